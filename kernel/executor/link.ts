@@ -1,0 +1,89 @@
+// What the kernel and the executor say to each other. Values cross by `v8.serialize`, in frames of a
+// 4-byte little-endian length and that many bytes: commands on fd 3, events on fd 4.
+// fd 5 belongs to the guard (a worker thread): one JSON text a line, both ways.
+import type { DisplayData } from "../protocol/mime.js";
+
+/** What the kernel asks of the executor's main thread, on fd 3. */
+export type Command =
+  | {
+      readonly type: "execute";
+      /** Numbers the execution; outputs and the end carry it. */
+      readonly id: number;
+      /** `In[7]`: the file name of the script, and so of the frames of a stack. */
+      readonly name: string;
+      /** CommonJS JavaScript over `exports` and `require`. */
+      readonly code: string;
+      /** Source map (version 3, JSON) from `code` to the cell. */
+      readonly sourceMap?: string;
+      /** The code has a top-level `await` and is wrapped in an async function. */
+      readonly awaits: boolean;
+      /** The property of `exports` that holds the value of the last expression; taken away after the cell. */
+      readonly resultName?: string;
+      /** JavaScript of local modules that the cell imports, by absolute path, new or changed since the last cell. */
+      readonly modules: readonly { readonly path: string; readonly code: string; readonly sourceMap?: string }[];
+      /** Names that the cell declares: the end says which of them were assigned. */
+      readonly declares: readonly string[];
+      readonly watch?: { readonly modulePath: string; readonly options: unknown };
+    }
+  | { readonly type: "interrupt"; readonly id: number }
+  | {
+      readonly type: "bind";
+      readonly id: number;
+      readonly name: string;
+      readonly value:
+        | { readonly kind: "arrow"; readonly bytes: Uint8Array }
+        | { readonly kind: "json"; readonly data: unknown };
+    };
+
+/** An error that a cell threw, with its stack mapped to the cells' TypeScript. */
+export interface ThrownError {
+  readonly name: string;
+  readonly message: string;
+  readonly frames: readonly StackFrame[];
+  readonly cause?: ThrownError;
+  /** The members of an `AggregateError`. */
+  readonly errors?: readonly ThrownError[];
+  /** What was thrown was no `Error`: its `util.inspect` text is `message`. */
+  readonly notAnError?: boolean;
+}
+
+/** One frame of a stack, outermost last. */
+export interface StackFrame {
+  readonly functionName?: string;
+  /** `In[7]`, an absolute path, or `node:…`. */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** From 1. */
+  readonly column: number;
+}
+
+/** How an execution ended, as the executor tells it. */
+export type ExecutionEnd =
+  | { readonly status: "ok"; readonly result?: Readonly<Record<string, unknown>> }
+  | { readonly status: "error"; readonly error: ThrownError }
+  | { readonly status: "interrupted" };
+
+/** What the executor's main thread tells the kernel, on fd 4. `id` is the execution that caused it. */
+export type Event =
+  | { readonly type: "ready"; readonly pid: number }
+  | { readonly type: "stream"; readonly id: number; readonly name: "stdout" | "stderr"; readonly text: string }
+  | { readonly type: "display"; readonly id: number; readonly display: DisplayData }
+  | { readonly type: "clear"; readonly id: number; readonly wait: boolean }
+  | {
+      readonly type: "done";
+      readonly id: number;
+      readonly end: ExecutionEnd;
+      readonly assigned: readonly string[];
+      readonly reading?: unknown;
+    }
+  | { readonly type: "bound"; readonly id: number; readonly error?: ThrownError };
+
+/** What the kernel asks of the guard, on fd 5. */
+export type GuardCommand =
+  | { readonly type: "terminate" }
+  /** Loads the module at `path` into the guard's thread (once) and hands it `message`. */
+  | { readonly type: "probe"; readonly path: string; readonly message: unknown };
+
+/** What the guard tells the kernel, on fd 5. */
+export type GuardEvent = { readonly type: "probe"; readonly path: string; readonly message: unknown };

@@ -1,0 +1,92 @@
+import type { DisplayData, ErrorContent, MimeBundle } from "./protocol/mime.js";
+
+/** How a cell ended. Failing user code is a value; a throw means the kernel itself is at fault. */
+export type Outcome =
+  | { readonly status: "ok"; readonly result?: MimeBundle }
+  | { readonly status: "error"; readonly error: ErrorContent };
+
+/** Where a cell's output goes. Every call is in the order in which the cell made it. */
+export interface Output {
+  readonly stream: (name: "stdout" | "stderr", text: string) => void;
+  readonly display: (display: DisplayData) => void;
+  /** Clears the cell's output; with `wait`, only when the next output arrives. */
+  readonly clear: (wait: boolean) => void;
+}
+
+/**
+ * Something that the executor loads and runs right around a cell, in its own thread: a module by path
+ * that exports `begin(options)`, which returns a function that ends the watch and returns the reading.
+ * Both may be asynchronous.
+ */
+export interface CellWatch {
+  readonly modulePath: string;
+  /** Survives a structured clone. */
+  readonly options: unknown;
+  /** Called at most once, before `execute` settles; never when the executor died. */
+  readonly onReading: (reading: unknown) => void;
+}
+
+/** What goes with the code of one cell. */
+export interface ExecuteOptions {
+  /** The `execution_count` that the front end shows; names the cell: `In[7]`. */
+  readonly executionCount: number;
+  /** The cell as the user wrote it, for code frames, when `code` is only a part of it (same lines, same columns). */
+  readonly source?: string;
+  readonly watch?: CellWatch;
+}
+
+/** A value that the kernel puts into the notebook's variables under a name. */
+export interface Binding {
+  readonly name: string;
+  /** `arrow`: bytes of an Arrow IPC stream, bound as an apache-arrow `Table`; `json`: data, bound as it is. */
+  readonly value:
+    | { readonly kind: "arrow"; readonly bytes: Uint8Array }
+    | { readonly kind: "json"; readonly data: unknown };
+  /** The TypeScript type that later cells see, for example `import("apache-arrow").Table`. */
+  readonly type: string;
+}
+
+/** One completion as JupyterLab shows it with the experimental types metadata. */
+export interface CompletionItem {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  /** A word such as `function`, `property`, `keyword`, `magic`. */
+  readonly type: string;
+  readonly signature?: string;
+}
+
+/** The answer to a completion request; positions are UTF-16 offsets into the code. */
+export interface Completion {
+  readonly matches: readonly string[];
+  readonly cursorStart: number;
+  readonly cursorEnd: number;
+  readonly items?: readonly CompletionItem[];
+}
+
+/** Whether code can be run as it stands. */
+export type Completeness =
+  | { readonly status: "complete" | "invalid" | "unknown" }
+  | { readonly status: "incomplete"; readonly indent: string };
+
+/** One of the processes that make up this kernel. */
+export interface KernelProcess {
+  readonly role: "kernel" | "executor" | "language";
+  readonly pid: number;
+}
+
+/** The seam between the messages and the language: what turns the text of a cell into its effects. */
+export interface Interpreter {
+  readonly execute: (code: string, output: Output, options: ExecuteOptions) => Promise<Outcome>;
+  /** `cursor` is a UTF-16 offset. */
+  readonly complete: (code: string, cursor: number) => Promise<Completion>;
+  /** `undefined` when there is nothing to say about what stands at `cursor`. */
+  readonly inspect: (code: string, cursor: number, detailLevel: 0 | 1) => Promise<MimeBundle | undefined>;
+  readonly isComplete: (code: string) => Promise<Completeness>;
+  /** Stops the running cell; its `execute` then settles with an `error`. Does nothing when none runs. */
+  readonly interrupt: () => Promise<void>;
+  readonly bind: (binding: Binding) => Promise<void>;
+  readonly processes: () => readonly KernelProcess[];
+  /** Ends every process and releases every resource. */
+  readonly close: () => Promise<void>;
+}

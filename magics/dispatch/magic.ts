@@ -1,0 +1,89 @@
+import type { Binding, ExecuteOptions, Outcome, Output } from "../../kernel/interpreter.js";
+import type { DisplayData, MimeBundle } from "../../kernel/protocol/mime.js";
+import type { KernelProbe } from "../../profiler/kernel-probe.js";
+
+/** How an option of a magic is written and read. */
+export type OptionSpec = {
+  /** One letter: `-i`. */
+  readonly short?: string;
+  readonly description: string;
+} & (
+  | { readonly type: "flag" }
+  | {
+      readonly type: "string";
+      readonly default?: string;
+      readonly placeholder?: string;
+      readonly choices?: readonly string[];
+    }
+  | { readonly type: "integer"; readonly default?: number; readonly min?: number; readonly max?: number }
+  | { readonly type: "number"; readonly default?: number; readonly min?: number; readonly max?: number }
+  /** Milliseconds; written `10`, `10ms`, `1.5s`, `2m`. */
+  | { readonly type: "duration"; readonly default?: number }
+  /** Bytes; written `512`, `64KiB`, `2GiB`. */
+  | { readonly type: "size"; readonly default?: number }
+);
+
+type OptionValue<S extends OptionSpec> = S extends { readonly type: "flag" }
+  ? boolean
+  : S extends { readonly type: "string" }
+    ? string
+    : number;
+
+/** What `run` gets: every option that has a default, and those without one when they were given. */
+export type OptionValues<O extends Readonly<Record<string, OptionSpec>>> = {
+  readonly [K in keyof O]: O[K] extends { readonly type: "flag" } | { readonly default: string | number }
+    ? OptionValue<O[K]>
+    : OptionValue<O[K]> | undefined;
+};
+
+/** A magic's own cell, and nothing else of the kernel. */
+export interface MagicContext {
+  readonly form: "line" | "cell";
+  /** What stands after the options on the magic's line; trimmed. */
+  readonly line: string;
+  /** The code to run: the cell under `%%name`, or the rest of the line after `%name`; padded so that lines and columns stay the user's. */
+  readonly body: string;
+  /** Runs code of the cell as the kernel would without the magic; its output appears where it belongs. */
+  readonly execute: (code: string, options?: Pick<ExecuteOptions, "watch">) => Promise<Outcome>;
+  readonly display: (bundle: MimeBundle, options?: Omit<DisplayData, "data">) => void;
+  readonly output: Output;
+  /** Binds a value in the notebook, typed for the next cells. */
+  readonly bind: (binding: Binding) => Promise<void>;
+  readonly probe: KernelProbe;
+  /** Every magic there is, for `%lsmagic` and help. */
+  readonly magics: Readonly<Record<string, Magic>>;
+}
+
+/** A magic, as the dispatcher sees it. */
+export interface Magic {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly forms: readonly ("line" | "cell")[];
+  /** One sentence. */
+  readonly summary: string;
+  /** What stands after the options, as help shows it: `EXPR`, `[SECTION…]`; empty when nothing may. */
+  readonly operands: string;
+  readonly options: Readonly<Record<string, OptionSpec>>;
+  /** A value of type `Outcome` is the outcome of the magic's cell; nothing means that it went well. */
+  readonly run: (options: Readonly<Record<string, unknown>>, context: MagicContext) => Promise<Outcome | undefined>;
+}
+
+/** Declares a magic: its names, its options with their types, and what it does. */
+export function defineMagic<const O extends Readonly<Record<string, OptionSpec>>>(definition: {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly forms: readonly ("line" | "cell")[];
+  readonly summary: string;
+  readonly operands?: string;
+  readonly options: O;
+  readonly run: (options: OptionValues<O>, context: MagicContext) => Promise<Outcome | undefined>;
+}): Magic {
+  const { run, aliases = [], operands = "", ...rest } = definition;
+  return {
+    ...rest,
+    aliases,
+    operands,
+    // The dispatcher parses the line by these same `options`, so the values have their types.
+    run: (options, context) => run(options as OptionValues<O>, context),
+  };
+}

@@ -1,0 +1,24 @@
+// What the magics are given to measure the kernel that they run in. The rooms are put together in cli/;
+// the shapes here repeat, structurally, what the kernel offers, because the profiler imports nothing.
+
+/** One of the processes that make up this kernel. */
+export interface ProbedProcess {
+  readonly role: "kernel" | "executor" | "language";
+  readonly pid: number;
+}
+
+/** A module that the executor loads and runs around a cell; see `begin` in `probe/cell-watch.ts`. */
+export interface ProbeWatch {
+  readonly modulePath: string;
+  readonly options: unknown;
+  readonly onReading: (reading: unknown) => void;
+}
+
+/** The running kernel, as far as it can be measured. */
+export interface KernelProbe {
+  readonly processes: () => readonly ProbedProcess[];
+  /** The ZeroMQ endpoint (an XPUB socket) on which samples are published. */
+  readonly samplesEndpoint: string;
+  /** Absolute path of the built `probe/cell-watch`, for `ProbeWatch.modulePath`. */
+  readonly cellWatchPath: string;
+}
