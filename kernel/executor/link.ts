@@ -81,7 +81,8 @@ export type Event =
 
 /** What the kernel asks of the guard, on fd 5. */
 export type GuardCommand =
-  | { readonly type: "terminate" }
+  /** Stops what the execution `id` runs; with `force` wherever it is, when no statement of a cell is ever reached. */
+  | { readonly type: "terminate"; readonly id: number; readonly force?: boolean }
   /** Loads the module at `path` into the guard's thread (once) and hands it `message`. */
   | { readonly type: "probe"; readonly path: string; readonly message: unknown };
 

@@ -15,6 +15,8 @@ export type OptionSpec = {
       readonly placeholder?: string;
       readonly choices?: readonly string[];
     }
+  /** What the notebook is to call something: an identifier, for `MagicContext.bind`. */
+  | { readonly type: "name"; readonly default?: string; readonly placeholder?: string }
   | { readonly type: "integer"; readonly default?: number; readonly min?: number; readonly max?: number }
   | { readonly type: "number"; readonly default?: number; readonly min?: number; readonly max?: number }
   /** Milliseconds; written `10`, `10ms`, `1.5s`, `2m`. */
@@ -25,7 +27,7 @@ export type OptionSpec = {
 
 type OptionValue<S extends OptionSpec> = S extends { readonly type: "flag" }
   ? boolean
-  : S extends { readonly type: "string" }
+  : S extends { readonly type: "string" | "name" }
     ? string
     : number;
 
@@ -39,6 +41,8 @@ export type OptionValues<O extends Readonly<Record<string, OptionSpec>>> = {
 /** A magic's own cell, and nothing else of the kernel. */
 export interface MagicContext {
   readonly form: "line" | "cell";
+  /** The magic's name as it was called, which may be one of its aliases. */
+  readonly calledAs: string;
   /** What stands after the options on the magic's line; trimmed. */
   readonly line: string;
   /** The code to run: the cell under `%%name`, or the rest of the line after `%name`; padded so that lines and columns stay the user's. */
@@ -47,7 +51,9 @@ export interface MagicContext {
   readonly execute: (code: string, options?: Pick<ExecuteOptions, "watch">) => Promise<Outcome>;
   readonly display: (bundle: MimeBundle, options?: Omit<DisplayData, "data">) => void;
   readonly output: Output;
-  /** Binds a value in the notebook, typed for the next cells. */
+  /** Aborted when the cell is interrupted, and, also after the magic has returned, when the kernel closes. */
+  readonly signal: AbortSignal;
+  /** Binds a value in the notebook, typed for the next cells; a name that is no identifier is a `UsageError`. */
   readonly bind: (binding: Binding) => Promise<void>;
   readonly probe: KernelProbe;
   /** Every magic there is, for `%lsmagic` and help. */
@@ -61,8 +67,13 @@ export interface Magic {
   readonly forms: readonly ("line" | "cell")[];
   /** One sentence. */
   readonly summary: string;
-  /** What stands after the options, as help shows it: `EXPR`, `[SECTION…]`; empty when nothing may. */
+  /** What stands after the options, as help shows it: `EXPR`, `[SECTION…]` (brackets: may be left out); empty when nothing may. */
   readonly operands: string;
+  /** The same for the cell form. */
+  readonly cellOperands: string;
+  /** What the operands and the cell under the magic are: TypeScript, completed and inspected as such, or a text of their own. */
+  readonly body: "code" | "text";
+  /** By name: `samplingInterval` is written `--sampling-interval`. */
   readonly options: Readonly<Record<string, OptionSpec>>;
   /** A value of type `Outcome` is the outcome of the magic's cell; nothing means that it went well. */
   readonly run: (options: Readonly<Record<string, unknown>>, context: MagicContext) => Promise<Outcome | undefined>;
@@ -75,14 +86,20 @@ export function defineMagic<const O extends Readonly<Record<string, OptionSpec>>
   readonly forms: readonly ("line" | "cell")[];
   readonly summary: string;
   readonly operands?: string;
+  /** When the magic has both forms: nothing, unless it is given. */
+  readonly cellOperands?: string;
+  /** `code` unless it is given. */
+  readonly body?: "code" | "text";
   readonly options: O;
   readonly run: (options: OptionValues<O>, context: MagicContext) => Promise<Outcome | undefined>;
 }): Magic {
-  const { run, aliases = [], operands = "", ...rest } = definition;
+  const { run, aliases = [], operands = "", body = "code", ...rest } = definition;
   return {
     ...rest,
     aliases,
     operands,
+    cellOperands: definition.cellOperands ?? (definition.forms.includes("line") ? "" : operands),
+    body,
     // The dispatcher parses the line by these same `options`, so the values have their types.
     run: (options, context) => run(options as OptionValues<O>, context),
   };

@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import { installKernelspec } from "../../kernel/kernelspec/install.js";
+import { checkKernelName, parseVariables } from "../../kernel/kernelspec/kernelspec.js";
+import { kernelsDirectory } from "../../kernel/kernelspec/place.js";
+import { isInNpxCache, stableNode, stableProgram } from "../../kernel/kernelspec/programs.js";
+import { packageRoot } from "../../runner/own-kernel.js";
+import { defineCommand, parseArguments } from "../command.js";
+import { addPlaceOptions, type PlaceArguments } from "../place-options.js";
+import { readVersion } from "../version.js";
+
+/** `cellscope install`: writes the kernelspec where Jupyter looks. */
+export async function run(argv: readonly string[]): Promise<number> {
+  const command = addPlaceOptions(defineCommand("install", "Make the kernel known to Jupyter."))
+    .option("--display-name <text>", "What Jupyter shows.", "TypeScript (Cellscope)")
+    .option("--env <name=value...>", "Variables of the kernel's environment; may be given more than once.");
+  const done = parseArguments(command, argv);
+  if (done !== undefined) return done;
+  const { displayName, env = [], ...place } = command.opts<InstallArguments>();
+  const root = packageRoot();
+  const program = stableProgram(join(root, "dist", "cli", "main.cjs"), process.argv[1]);
+  const name = checkKernelName(place.name);
+  const directory = await installKernelspec({
+    kernels: kernelsDirectory(place),
+    name,
+    logos: join(root, "logos"),
+    node: stableNode(process.execPath),
+    program,
+    displayName,
+    env: parseVariables(env),
+    version: readVersion(),
+  });
+  process.stdout.write(`Installed the kernel "${name}", shown as "${displayName}", in ${directory}\n`);
+  if (isInNpxCache(program)) {
+    process.stderr.write(
+      `cellscope: it runs from the cache of npx (${root}), which npm may clean at any time. ` +
+        "For a kernel that stays: npm install --global cellscope, then cellscope install.\n",
+    );
+  }
+  return 0;
+}
+
+interface InstallArguments extends PlaceArguments {
+  readonly displayName: string;
+  readonly env?: readonly string[];
+}

@@ -1,0 +1,115 @@
+// `cellscope kernel`: what the kernelspec starts. The one place where the rooms become a kernel. It reads its two
+// arguments itself: loading a parser for them would be felt at every start.
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import typescript from "typescript/package.json" with { type: "json" };
+import { UsageError } from "../../kernel/errors.js";
+import { startExecutor } from "../../kernel/executor/host.js";
+import type { Interpreter } from "../../kernel/interpreter.js";
+import { type Kernel, startKernel } from "../../kernel/kernel.js";
+import { startLanguage } from "../../kernel/language/client.js";
+import { typescriptInfo } from "../../kernel/language-info.js";
+import { parseParentPid, watchParent } from "../../kernel/parent-watch.js";
+import { parseConnectionFile } from "../../kernel/protocol/connection-file.js";
+import { createTypeScriptInterpreter } from "../../kernel/typescript-interpreter.js";
+import { withMagics } from "../../magics/dispatch/with-magics.js";
+import { builtinMagics } from "../../magics/index.js";
+import { startSampler } from "../../profiler/sampler.js";
+import { readMemoryAllowance } from "../../profiler/system/memory-limits.js";
+import { packageRoot } from "../../runner/own-kernel.js";
+import { readVersion } from "../version.js";
+
+const usage = `Usage: cellscope kernel --connection-file FILE
+
+Be the kernel of a connection file. Jupyter and "cellscope run" start this.
+
+Options:
+  -f, --connection-file FILE  The connection file: JSON with ports and key, as Jupyter writes it.
+  -h, --help                  Show this help.
+`;
+
+/** The heap may not take all that the kernel may use: Arrow data, Buffers and code need the rest. */
+const heapShare = 0.75;
+
+/** `cellscope kernel`: serves until it is shut down, or until what started it is gone. */
+export async function run(argv: readonly string[]): Promise<number> {
+  if (argv.includes("-h") || argv.includes("--help")) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const path = parseArguments(argv);
+  const [text, allowance] = await Promise.all([readConnection(path), readMemoryAllowance()]);
+  const kernel = await startKernel({
+    connection: parseConnectionFile(text, path),
+    interpreter: () => createInterpreter(allowance.value * heapShare),
+    language: typescriptInfo(typescript.version),
+    version: readVersion(),
+  });
+  endWithParent(kernel);
+  process.on("SIGINT", () => {
+    kernel.interrupt().catch((error: unknown) => process.stderr.write(`cellscope: interrupt: ${String(error)}\n`));
+  });
+  process.on("SIGTERM", () => {
+    kernel.close().catch((error: unknown) => process.stderr.write(`cellscope: closing: ${String(error)}\n`));
+  });
+  await kernel.closed;
+  // Timers and sockets of a half-finished request must not keep a kernel alive that everybody has left.
+  process.exit(0);
+}
+
+function createInterpreter(maxOldSpace: number): Interpreter {
+  const dist = join(packageRoot(), "dist");
+  const cwd = process.cwd();
+  const executor = startExecutor({ mainPath: join(dist, "kernel/executor/main.cjs"), cwd, maxOldSpace });
+  const language = startLanguage({
+    mainPath: join(dist, "kernel/language/main.cjs"),
+    cacheDirectory: cacheDirectory(),
+    cwd,
+  });
+  const inner = createTypeScriptInterpreter({ language, executor });
+  const sampling = startSampler({ executor, heapSamplerPath: join(dist, "profiler/probe/heap-sampler.cjs") });
+  // Reported by the magic that asks for samples; a kernel without them still runs cells.
+  sampling.catch(() => undefined);
+  const probe = {
+    processes: inner.processes,
+    samplesEndpoint: async () => (await sampling).endpoint,
+    cellWatchPath: join(dist, "profiler/probe/cell-watch.cjs"),
+  };
+  return withMagics(inner, builtinMagics, { probe });
+}
+
+function endWithParent(kernel: Kernel): void {
+  const parent = parseParentPid(process.env, process.platform);
+  if (parent === undefined) return;
+  watchParent(parent, () => {
+    kernel.close().catch((error: unknown) => process.stderr.write(`cellscope: closing: ${String(error)}\n`));
+  });
+}
+
+function cacheDirectory(): string {
+  if (process.platform === "win32" && process.env.LOCALAPPDATA) return join(process.env.LOCALAPPDATA, "cellscope");
+  if (process.platform === "darwin") return join(homedir(), "Library", "Caches", "cellscope");
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "cellscope");
+}
+
+function parseArguments(argv: readonly string[]): string {
+  const [first, second, ...rest] = argv;
+  const attached = /^(?:--connection-file|-f)=(.*)$/s.exec(first ?? "")?.[1];
+  const path = attached ?? (first === "--connection-file" || first === "-f" ? second : undefined);
+  const left = attached === undefined ? rest : argv.slice(1);
+  if (path === undefined || path === "") {
+    throw new UsageError(`cellscope kernel needs --connection-file FILE, got "${argv.join(" ")}".`);
+  }
+  if (left.length > 0) throw new UsageError(`cellscope kernel takes no "${left.join(" ")}"; see --help.`);
+  return path;
+}
+
+async function readConnection(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new UsageError(`The connection file cannot be read: ${reason}.`, { cause });
+  }
+}

@@ -1,0 +1,117 @@
+// The kernel's five sockets. What arrives is verified and parsed here, what leaves is signed here.
+import { Router, type Socket, XPublisher } from "zeromq";
+import { withLimit } from "./limit.js";
+import { type ConnectionInfo, formatEndpoint, isIpv6 } from "./protocol/connection-file.js";
+import type { Channel, Message, RequestChannel } from "./protocol/messages.js";
+import { SendQueue } from "./protocol/send-queue.js";
+import { createSigner, formatFrames, parseFrames, type WireMessage } from "./protocol/wire.js";
+
+/** What the owner of the channels is told. */
+export interface ChannelListener {
+  readonly onMessage: (channel: RequestChannel, message: WireMessage) => void;
+  /** A client subscribed to the messages on iopub whose topic starts with `topic`. */
+  readonly onSubscription: (topic: string) => void;
+}
+
+/** The bound sockets of a kernel. */
+export interface Channels {
+  /** Starts to read; until then, what clients send waits in the sockets. */
+  readonly receive: (listener: ChannelListener) => void;
+  /** Answers whoever sent `to`; throws when the message cannot be written as JSON. */
+  readonly send: (channel: RequestChannel, to: WireMessage, message: Message) => void;
+  /** Publishes on iopub; throws when the message cannot be written as JSON. */
+  readonly publish: (topic: string, message: Message) => void;
+  /** Hands over what is still queued, within a limit, and closes the sockets. */
+  readonly close: () => Promise<void>;
+}
+
+/** Binds the five sockets; throws, with none left open, when one of them cannot be bound. */
+export async function bindChannels(connection: ConnectionInfo, log: (line: string) => void): Promise<Channels> {
+  const options = {
+    linger: lingerTime,
+    // A queue that is full would drop output; the kernel keeps it all.
+    sendHighWaterMark: 0,
+    receiveHighWaterMark: 0,
+    ipv6: isIpv6(connection),
+  };
+  // A client that comes back under its old identity takes its place.
+  const routing = { ...options, handover: true };
+  const shell = new Router(routing);
+  const control = new Router(routing);
+  const stdin = new Router(routing);
+  const hb = new Router(routing);
+  // `allSubs`: also the second client that subscribes to a topic is heard, and welcomed.
+  const iopub = new XPublisher({ ...options, verbosity: "allSubs" });
+  const sockets = { shell, control, stdin, iopub, hb };
+  await bindAll(sockets, connection);
+
+  const sign = createSigner(connection);
+  const queueOf = (socket: Router | XPublisher, channel: Channel) =>
+    new SendQueue(
+      async (frames) => {
+        if (!socket.closed) await socket.send(frames);
+      },
+      (error) => log(`${channel}: a message could not be sent: ${String(error)}`),
+    );
+  const queues = {
+    shell: queueOf(shell, "shell"),
+    control: queueOf(control, "control"),
+    stdin: queueOf(stdin, "stdin"),
+    iopub: queueOf(iopub, "iopub"),
+    hb: queueOf(hb, "hb"),
+  };
+
+  /** Reads one socket until it is closed. */
+  const read = async (socket: Router | XPublisher, channel: Channel, take: (frames: Buffer[]) => void) => {
+    for await (const frames of socket) {
+      try {
+        take(frames);
+      } catch (error) {
+        log(`${channel}: a message was dropped: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+  };
+  const start = (socket: Router | XPublisher, channel: Channel, take: (frames: Buffer[]) => void): void => {
+    read(socket, channel, take).catch((error: unknown) => log(`${channel}: reading ended: ${String(error)}`));
+  };
+
+  return {
+    receive: ({ onMessage, onSubscription }) => {
+      start(hb, "hb", (frames) => queues.hb.add(frames));
+      start(control, "control", (frames) => onMessage("control", parseFrames(frames, sign)));
+      start(shell, "shell", (frames) => onMessage("shell", parseFrames(frames, sign)));
+      start(stdin, "stdin", (frames) => onMessage("stdin", parseFrames(frames, sign)));
+      start(iopub, "iopub", ([frame]) => {
+        // XPUB: 1 and the topic for a subscription, 0 and the topic for its end.
+        if (frame?.[0] === 1) onSubscription(frame.subarray(1).toString());
+      });
+    },
+    send: (channel, to, message) => queues[channel].add(formatFrames(message, to.identities, sign)),
+    publish: (topic, message) => queues.iopub.add(formatFrames(message, [Buffer.from(topic)], sign)),
+    close: async () => {
+      const flushed = Promise.all(Object.values(queues).map((queue) => queue.flushed()));
+      await withLimit(flushed, lingerTime);
+      for (const socket of Object.values(sockets)) socket.close();
+    },
+  };
+}
+
+/** Time that a closed socket keeps trying to deliver; a client that is gone must not hold up the exit for longer. */
+const lingerTime = 1000;
+
+async function bindAll(sockets: Readonly<Record<Channel, Socket & Pick<Router, "bind">>>, connection: ConnectionInfo) {
+  // The keys of `sockets` are the channels.
+  const channels = Object.keys(sockets) as Channel[];
+  const attempts = await Promise.allSettled(
+    channels.map((channel) => sockets[channel].bind(formatEndpoint(connection, channel))),
+  );
+  const failed = attempts.findIndex(({ status }) => status === "rejected");
+  const channel = channels[failed];
+  const attempt = attempts[failed];
+  if (channel === undefined || attempt?.status !== "rejected") return;
+  for (const socket of Object.values(sockets)) socket.close();
+  const cause: unknown = attempt.reason;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const endpoint = formatEndpoint(connection, channel);
+  throw new Error(`The ${channel} channel cannot be bound to ${endpoint}: ${reason}.`, { cause });
+}

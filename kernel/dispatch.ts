@@ -1,0 +1,121 @@
+import { randomUUID } from "node:crypto";
+import { CellOutput, type Publish } from "./cell-output.js";
+import type { Channels } from "./channels.js";
+import { toErrorContent, UsageError } from "./errors.js";
+import { handleAborted, handleExecute } from "./handlers/execute.js";
+import type { Handler, KernelParts, Request } from "./handlers/handler.js";
+import { handlers, listeners } from "./handlers/index.js";
+import { type Content, createMessage, type Header, type RequestChannel } from "./protocol/messages.js";
+import type { WireMessage } from "./protocol/wire.js";
+
+/** Leads each message to its handler, and sees to it that it gets one reply between one `busy` and one `idle`. */
+export interface Dispatcher {
+  readonly dispatch: (channel: RequestChannel, message: WireMessage) => void;
+  /** Publishes what no request has caused. */
+  readonly announce: (msgType: string, content: Content, topic?: string) => void;
+  /** Publishes the text that outputs still keep back. */
+  readonly flushOutputs: () => void;
+}
+
+/** Makes the dispatcher of one kernel. */
+export function createDispatcher(channels: Channels, kernel: KernelParts): Dispatcher {
+  const session = randomUUID();
+  const unflushed = new Set<CellOutput>();
+  let running: WireMessage | undefined;
+
+  const report = (error: unknown): void => kernel.log(describe(error));
+
+  const publisher =
+    (parent: Header | undefined): Publish =>
+    (msgType, content) =>
+      channels.publish(`kernel.${session}.${msgType}`, createMessage(msgType, content, { session, parent }));
+
+  const createRequest = (message: WireMessage, publish: Publish, actions: (() => void)[]): Request => ({
+    content: message.content,
+    publish,
+    createOutput: () => new CellOutput(publish, unflushed),
+    afterReply: (action) => actions.push(action),
+    kernel,
+  });
+
+  /** Runs `work` between `busy` and `idle`. */
+  const attend = async (message: WireMessage, work: (request: Request) => Promise<void>): Promise<void> => {
+    const publish = publisher(message.header);
+    const actions: (() => void)[] = [];
+    publish("status", { execution_state: "busy" });
+    try {
+      await work(createRequest(message, publish, actions));
+    } catch (error) {
+      // Without a reply or a result to carry it, a fault of ours can only be told here.
+      kernel.log(`${message.header.msg_type}: ${describe(error)}`);
+    } finally {
+      if (running === message) running = undefined;
+      publish("status", { execution_state: "idle" });
+      // Whoever looks at the last status only (a server that ends idle kernels, a status bar) must still
+      // see that a cell runs.
+      if (running) publisher(running.header)("status", { execution_state: "busy" });
+      for (const action of actions) action();
+    }
+  };
+
+  const answer = (channel: RequestChannel, message: WireMessage, handle: Handler): Promise<void> =>
+    attend(message, async (request) => {
+      const msgType = message.header.msg_type.replace(/_request$/, "_reply");
+      const started = new Date().toISOString();
+      const reply = (content: Content) => {
+        const metadata = { started, status: content.status };
+        channels.send(channel, message, createMessage(msgType, content, { session, parent: message.header, metadata }));
+      };
+      try {
+        reply(await handle(request));
+      } catch (error) {
+        // Of a mistake in the request the client is told; of a fault of ours, whoever reads the log as well.
+        if (!(error instanceof UsageError)) kernel.log(`${message.header.msg_type}: ${describe(error)}`);
+        reply({ status: "error", ...toErrorContent(error) });
+      }
+    });
+
+  const execute = (channel: RequestChannel, message: WireMessage): void =>
+    kernel.executions.add(async (aborted) => {
+      running = message;
+      await answer(channel, message, aborted ? handleAborted : handleExecute).catch(report);
+    });
+
+  const take = async (channel: RequestChannel, message: WireMessage): Promise<void> => {
+    const msgType = message.header.msg_type;
+    const listener = listeners.get(msgType);
+    if (listener) return attend(message, listener);
+    const handler = handlers.get(msgType);
+    if (handler) return answer(channel, message, handler);
+    kernel.log(`${channel}: ${JSON.stringify(msgType.slice(0, 80))} is no message that this kernel knows`);
+    if (msgType.endsWith("_request")) return answer(channel, message, refuse(msgType));
+    return attend(message, async () => undefined);
+  };
+
+  return {
+    dispatch: (channel, message) => {
+      if (channel === "stdin") {
+        kernel.log(`stdin: ${JSON.stringify(message.header.msg_type.slice(0, 80))} came, and nothing had been asked`);
+      } else if (message.header.msg_type === "execute_request") {
+        execute(channel, message);
+      } else {
+        take(channel, message).catch(report);
+      }
+    },
+    announce: (msgType, content, topic = `kernel.${session}.${msgType}`) =>
+      channels.publish(topic, createMessage(msgType, content, { session })),
+    flushOutputs: () => {
+      for (const output of unflushed) output.flush();
+    },
+  };
+}
+
+function refuse(msgType: string): Handler {
+  return async () => {
+    throw new UsageError(`${msgType} is not supported by this kernel.`);
+  };
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,164 @@
+import { requireOwn } from "./own-packages.js";
+import type { Cell, Notebook } from "./cell.js";
+import { sendEvent } from "./event-channel.js";
+import { currentExecution, runAs } from "./execution-context.js";
+import type { Command, ExecutionEnd } from "./link.js";
+import { renderValue } from "./rich-result.js";
+import type { SourceMaps } from "./source-maps.js";
+import { describeThrown } from "./thrown-error.js";
+
+type ExecuteCommand = Extract<Command, { readonly type: "execute" }>;
+type EndWatch = () => unknown;
+
+/** A watch that is still at work this long after an interrupt is left alone. */
+const watchAfterInterrupt = 2000;
+/** So many interrupted executions are remembered, so that what is left of them can be stopped. */
+const rememberedInterrupts = 100;
+
+interface Execution {
+  readonly command: ExecuteCommand;
+  /** The values that the names which the cell declares had before it. */
+  readonly before: ReadonlyMap<string, unknown>;
+  interrupted: boolean;
+  endWatch: EndWatch | undefined;
+  reading: unknown;
+}
+
+/** Runs one cell at a time and tells its end exactly once, also when the cell's code is stopped from outside. */
+export class CellRunner {
+  private readonly notebook: Notebook;
+  private readonly sourceMaps: SourceMaps;
+  private current: Execution | undefined;
+  private readonly interruptedIds = new Set<number>();
+
+  constructor(notebook: Notebook, sourceMaps: SourceMaps) {
+    this.notebook = notebook;
+    this.sourceMaps = sourceMaps;
+  }
+
+  /** Starts a cell; its end is told by a `done` event. */
+  execute(command: ExecuteCommand): void {
+    const { variables } = this.notebook;
+    const before = new Map(
+      command.declares.filter((name) => Object.hasOwn(variables, name)).map((name) => [name, variables[name]]),
+    );
+    const execution: Execution = { command, before, interrupted: false, endWatch: undefined, reading: undefined };
+    this.current = execution;
+    runAs(command.id, () => {
+      this.run(execution).catch((fault: unknown) => {
+        this.finish(execution, { status: "error", error: describeThrown(fault, this.sourceMaps) });
+      });
+    });
+  }
+
+  /** Ends the execution `id` for the kernel; code of it that still runs is the guard's to stop. */
+  interrupt(id: number): void {
+    const execution = this.current;
+    if (execution === undefined || execution.command.id !== id || execution.interrupted) return;
+    execution.interrupted = true;
+    this.interruptedIds.add(id);
+    for (const oldest of this.interruptedIds) {
+      if (this.interruptedIds.size <= rememberedInterrupts) break;
+      this.interruptedIds.delete(oldest);
+    }
+    const finish = () => this.finish(execution, { status: "interrupted" });
+    if (execution.endWatch === undefined) {
+      finish();
+      return;
+    }
+    setTimeout(finish, watchAfterInterrupt);
+    this.endWatch(execution).then(finish, finish);
+  }
+
+  /**
+   * Whether the code that runs at this moment is to be stopped, when the execution `id` was interrupted: anything
+   * until the message about it has been heard; after that what is left of interrupted cells, and only while nothing of
+   * another cell can be taken with it.
+   */
+  shouldStop(id: number, force: boolean): boolean {
+    const { current } = this;
+    if (current !== undefined && current.command.id !== id) return false;
+    if (current !== undefined && !current.interrupted) return true;
+    return !force && this.interruptedIds.has(currentExecution());
+  }
+
+  private async run(execution: Execution): Promise<void> {
+    const { command } = execution;
+    let end: ExecutionEnd = { status: "ok" };
+    try {
+      const cell = this.notebook.compile(command);
+      if (command.resultName !== undefined) this.notebook.variables[command.resultName] = undefined;
+      if (command.watch !== undefined) await this.beginWatch(execution, command.watch);
+      if (execution.interrupted) return;
+      await runCell(cell, command.awaits);
+    } catch (thrown) {
+      end = { status: "error", error: describeThrown(thrown, this.sourceMaps) };
+    }
+    // What is left of an interrupted cell may come to its end, and has nothing to say any more.
+    if (execution.interrupted) return;
+    await this.endWatch(execution);
+    if (end.status === "ok") end = await this.takeResult(execution);
+    this.finish(execution, end);
+  }
+
+  private async beginWatch(execution: Execution, watch: NonNullable<ExecuteCommand["watch"]>): Promise<void> {
+    const { begin } = requireOwn(watch.modulePath) as { readonly begin: (options: unknown) => unknown };
+    const end = (await begin(watch.options)) as EndWatch;
+    execution.endWatch = end;
+    if (execution.interrupted) await this.endWatch(execution);
+  }
+
+  /** Ends the watch, once. A watch that fails must not fail the cell: there is no reading then, and stderr says why. */
+  private async endWatch(execution: Execution): Promise<void> {
+    const { endWatch } = execution;
+    if (endWatch === undefined) return;
+    execution.endWatch = undefined;
+    try {
+      execution.reading = await endWatch();
+    } catch (error) {
+      process.stderr.write(`The measurement failed: ${describeThrown(error, this.sourceMaps).message}\n`);
+    }
+  }
+
+  private async takeResult({ command }: Execution): Promise<ExecutionEnd> {
+    if (command.resultName === undefined) return { status: "ok" };
+    const { variables } = this.notebook;
+    const value = variables[command.resultName];
+    // Not deleted: that would turn the variables into a slow dictionary.
+    variables[command.resultName] = undefined;
+    return value === undefined ? { status: "ok" } : { status: "ok", result: await renderValue(value) };
+  }
+
+  private finish(execution: Execution, end: ExecutionEnd): void {
+    if (this.current !== execution) return;
+    this.current = undefined;
+    const { command, reading } = execution;
+    const done = { type: "done", id: command.id, end, assigned: this.assigned(execution) } as const;
+    if (reading === undefined) sendEvent(done);
+    else sendReading(done, reading);
+  }
+
+  private assigned({ command, before }: Execution): readonly string[] {
+    const { variables } = this.notebook;
+    return command.declares.filter(
+      (name) =>
+        Object.hasOwn(variables, name) && !(before.has(name) && Object.is(before.get(name), variables[name])),
+    );
+  }
+}
+
+// The very next thing after a watch has begun is the cell, and the very next thing after the cell is the watch's end.
+async function runCell(cell: Cell, awaits: boolean): Promise<void> {
+  const returned = cell();
+  if (awaits) await returned;
+}
+
+function sendReading(done: Parameters<typeof sendEvent>[0] & { readonly type: "done" }, reading: unknown): void {
+  try {
+    sendEvent({ ...done, reading });
+  } catch (error) {
+    // A reading that cannot be cloned is the watch's fault; the cell still has to end.
+    process.stderr.write(`The measurement could not be sent: ${String(error)}\n`);
+    sendEvent(done);
+  }
+}

@@ -1,0 +1,207 @@
+// One executor process as the kernel sees it: spawned, spoken to, drained to the end.
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Duplex, Readable, Writable } from "node:stream";
+import { encodeFrame, FrameReader } from "../protocol/frames.js";
+import { type Death, describeDeath } from "./death.js";
+import { LineReader } from "./line-reader.js";
+import type { Command, Event, GuardCommand, GuardEvent } from "./link.js";
+import { mallocSettings } from "./malloc-settings.js";
+import { type OomKills, readOomKills } from "./oom-kills.js";
+import { killGroup } from "./process-group.js";
+
+/** How an executor is started. */
+export interface ExecutorSettings {
+  /** Absolute path of the built `kernel/executor/main`. */
+  readonly mainPath: string;
+  /** The notebook's directory. */
+  readonly cwd: string;
+  readonly env?: Readonly<NodeJS.ProcessEnv>;
+  /** Limit of the old space of the JavaScript heap, in bytes; V8's own choice when absent. */
+  readonly maxOldSpace?: number;
+  /** The Node binary; that of this process when absent. */
+  readonly nodePath?: string;
+}
+
+/** What an executor process tells. */
+export interface ExecutorListener {
+  readonly onEvent: (event: Event) => void;
+  /** Text that native code and child processes wrote. */
+  readonly onText: (name: "stdout" | "stderr", text: string) => void;
+  readonly onProbe: (event: GuardEvent) => void;
+  /** Called once, after everything that it wrote has been handed on. */
+  readonly onEnd: (death: Death) => void;
+}
+
+/** A process that is not ready by then is given up. */
+const startLimit = 20_000;
+/** Pipes may be held open by processes that left the group; so long is waited for the last bytes. */
+const drainLimit = 1000;
+/** Time for what cells left to be done at the exit. */
+const closeLimit = 500;
+const keptStderr = 16 * 1024;
+const mebibyte = 1024 * 1024;
+
+/** One executor process, from its start to its end. */
+export class ExecutorProcess {
+  private readonly child: ChildProcess;
+  private readonly listener: ExecutorListener;
+  private readonly oomKillsBefore: OomKills;
+  private readonly startTimer: NodeJS.Timeout;
+  private readonly ended: Promise<void>;
+  private isReady = false;
+  private failure: string | undefined;
+  private killedByUser = false;
+  private stderr = "";
+
+  constructor(settings: ExecutorSettings, listener: ExecutorListener) {
+    this.listener = listener;
+    this.oomKillsBefore = readOomKills();
+    this.child = spawnNode(settings);
+    this.startTimer = setTimeout(() => {
+      this.fail(`it was not ready within ${startLimit / 1000} s`);
+    }, startLimit);
+    this.listen();
+    this.ended = this.waitForEnd();
+  }
+
+  /** `undefined` when it could not be started. */
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
+  /** Whether it has reached the point where cells can run. */
+  get ready(): boolean {
+    return this.isReady;
+  }
+
+  send(command: Command): void {
+    this.stream(3)?.write(encodeFrame(command));
+  }
+
+  tellGuard(command: GuardCommand): void {
+    this.stream(5)?.write(`${JSON.stringify(command)}\n`);
+  }
+
+  /** Ends it at once, for a cell that cannot be stopped otherwise. */
+  kill(): void {
+    this.killedByUser = true;
+    this.killGroup();
+  }
+
+  /** Lets it end, and ends it when it does not; settles when it is gone and drained. */
+  async close(): Promise<void> {
+    this.stream(3)?.end();
+    const timer = setTimeout(() => this.killGroup(), closeLimit);
+    await this.ended;
+    clearTimeout(timer);
+  }
+
+  private listen(): void {
+    const events = new FrameReader();
+    this.stream(4)?.on("data", (chunk: Buffer) => this.receive(events, chunk));
+    const lines = new LineReader();
+    this.stream(5)
+      ?.setEncoding("utf8")
+      .on("data", (text: string) => {
+        for (const line of lines.push(text)) this.listener.onProbe(JSON.parse(line) as GuardEvent);
+      });
+    this.child.stdout?.setEncoding("utf8").on("data", (text: string) => this.listener.onText("stdout", text));
+    this.child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      this.stderr = (this.stderr + text).slice(-keptStderr);
+      this.listener.onText("stderr", text);
+    });
+    // A pipe that breaks belongs to a process that has ended; its end tells why.
+    for (const stream of this.child.stdio) stream?.on("error", () => undefined);
+  }
+
+  private receive(reader: FrameReader, chunk: Buffer): void {
+    let values: unknown[];
+    try {
+      values = reader.push(chunk);
+    } catch (error) {
+      // Code of a cell has written to file descriptor 4 itself: nothing after that can be trusted.
+      this.fail(`what it sent cannot be read (${String(error)}); file descriptors 3 to 5 belong to Cellscope`);
+      return;
+    }
+    for (const value of values as Event[]) {
+      if (value.type === "ready") {
+        this.isReady = true;
+        clearTimeout(this.startTimer);
+      }
+      this.listener.onEvent(value);
+    }
+  }
+
+  private fail(reason: string): void {
+    this.failure ??= reason;
+    this.killGroup();
+  }
+
+  private killGroup(): void {
+    if (this.child.pid !== undefined) killGroup(this.child.pid);
+  }
+
+  private async waitForEnd(): Promise<void> {
+    const { exitCode, signal } = await new Promise<{ exitCode: number | null; signal: string | null }>((resolve) => {
+      this.child.once("exit", (exitCode, signal) => resolve({ exitCode, signal }));
+      this.child.once("error", (error) => {
+        this.failure ??= `it could not be started: ${error.message}`;
+        if (this.child.pid === undefined) resolve({ exitCode: null, signal: null });
+      });
+    });
+    clearTimeout(this.startTimer);
+    // What a dead executor has started serves nobody any more.
+    this.killGroup();
+    await this.drain();
+    this.listener.onEnd(this.describeDeath(exitCode, signal));
+  }
+
+  private async drain(): Promise<void> {
+    const readable = [1, 2, 4].map((fd) => this.child.stdio[fd]).filter((stream) => stream instanceof Object);
+    const closed = Promise.all(readable.map((stream) => closeOf(stream as Readable)));
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, drainLimit);
+    });
+    await Promise.race([closed, limit]);
+    clearTimeout(timer);
+    for (const stream of this.child.stdio) stream?.destroy();
+  }
+
+  private describeDeath(exitCode: number | null, signal: string | null): Death {
+    if (this.failure !== undefined) return { name: "ExecutorDied", cause: this.failure };
+    const now = readOomKills();
+    const { inCgroup, onMachine } = this.oomKillsBefore;
+    const oomKills = { inCgroup: now.inCgroup - inCgroup, onMachine: now.onMachine - onMachine };
+    return describeDeath({ exitCode, signal, stderr: this.stderr, oomKills, killedByUser: this.killedByUser });
+  }
+
+  private stream(fd: 3 | 4 | 5): Duplex | undefined {
+    // Node types descriptors above 2 as one way; libuv makes them socket pairs.
+    const stream = (this.child.stdio as readonly unknown[])[fd] as Duplex | null | undefined;
+    return stream?.destroyed === false ? stream : undefined;
+  }
+}
+
+function spawnNode({ mainPath, cwd, env = process.env, maxOldSpace, nodePath }: ExecutorSettings): ChildProcess {
+  const own = Object.fromEntries(Object.entries(mallocSettings).filter(([name]) => env[name] === undefined));
+  const flags = [
+    // `import()` in a cell asks the executor for what the notebook has not installed.
+    "--experimental-vm-modules",
+    // A belt: a stopped timer must not end the process over Node's bookkeeping.
+    "--no-force-async-hooks-checks",
+    ...(maxOldSpace === undefined ? [] : [`--max-old-space-size=${Math.max(1, Math.round(maxOldSpace / mebibyte))}`]),
+  ];
+  return spawn(nodePath ?? process.execPath, [...flags, mainPath], {
+    cwd,
+    env: { ...env, ...own, CELLSCOPE_OWN_ENV: Object.keys(own).join(",") },
+    stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe"],
+    // A group of its own: it ends as a whole, and a terminal's Ctrl-C does not reach it.
+    detached: true,
+    windowsHide: true,
+  });
+}
+
+function closeOf(stream: Readable | Writable): Promise<void> {
+  return stream.closed ? Promise.resolve() : new Promise((resolve) => stream.once("close", () => resolve()));
+}

@@ -1,0 +1,61 @@
+// A thread beside the cells. It hears the kernel also while a cell blocks the main thread: it stops cells, lends its
+// inspector session to probes, and ends the process, with all that cells started, when the kernel is gone.
+import { Session } from "node:inspector";
+import { createRequire } from "node:module";
+import { Socket } from "node:net";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { CodeStopper } from "./code-stopper.js";
+import { LineReader } from "./line-reader.js";
+import type { GuardCommand, GuardEvent } from "./link.js";
+import { killGroup } from "./process-group.js";
+
+interface Probe {
+  readonly onMessage: (
+    message: unknown,
+    context: { readonly session: Session; readonly send: (message: unknown) => void },
+  ) => unknown;
+}
+
+const guardDescriptor = 5;
+const ownFile = fileURLToPath(import.meta.url);
+const loadProbe = createRequire(ownFile);
+// The guard is built to kernel/executor/ under the folder of everything that is ours.
+const stopper = new CodeStopper(dirname(dirname(dirname(ownFile))));
+const socket = new Socket({ fd: guardDescriptor, readable: true, writable: true });
+let probeSession: Session | undefined;
+
+const reader = new LineReader();
+socket.setEncoding("utf8");
+socket.on("data", (text: string) => {
+  for (const line of reader.push(text)) handle(JSON.parse(line) as GuardCommand);
+});
+// An error is followed by the close, and either means that the kernel is gone.
+socket.on("error", () => killGroup(process.pid));
+socket.on("close", () => killGroup(process.pid));
+
+function handle(command: GuardCommand): void {
+  if (command.type === "terminate") stopper.stop(command.id, { force: command.force ?? false });
+  else tell(command.path, command.message);
+}
+
+function tell(path: string, message: unknown): void {
+  const send = (answer: unknown) => {
+    const event: GuardEvent = { type: "probe", path, message: answer };
+    socket.write(`${JSON.stringify(event)}\n`);
+  };
+  try {
+    const probe = loadProbe(path) as Probe;
+    probeSession ??= connect();
+    const answered = probe.onMessage(message, { session: probeSession, send });
+    if (answered instanceof Promise) answered.catch((error: unknown) => send({ failed: String(error) }));
+  } catch (error) {
+    send({ failed: String(error) });
+  }
+}
+
+function connect(): Session {
+  const session = new Session();
+  session.connectToMainThread();
+  return session;
+}

@@ -1,0 +1,317 @@
+// The executor as the kernel uses it: always one process that is ready or will be, also after the last one died.
+import { setImmediate } from "node:timers/promises";
+import type { DisplayData } from "../protocol/mime.js";
+import type { Death } from "./death.js";
+import { ExecutorProcess, type ExecutorSettings } from "./executor-process.js";
+import { FatalText } from "./fatal-text.js";
+import type { Command, Event, ExecutionEnd, ThrownError } from "./link.js";
+
+/** What is executed: the command of the link without what the host adds. */
+export type ExecuteRequest = Omit<Extract<Command, { readonly type: "execute" }>, "type" | "id">;
+
+/** Where the output of an execution goes, also what comes after its end. */
+export interface ExecutionOutput {
+  readonly stream: (name: "stdout" | "stderr", text: string) => void;
+  readonly display: (display: DisplayData) => void;
+  readonly clear: (wait: boolean) => void;
+}
+
+/** How an execution ended, as the kernel sees it. */
+export interface ExecutionResult {
+  readonly end: ExecutionEnd | { readonly status: "died"; readonly death: Death };
+  /** Of the names that the cell declares, those that have got a value. */
+  readonly assigned: readonly string[];
+  /** What the watch measured; absent without a watch and when the executor died. */
+  readonly reading?: unknown;
+}
+
+/** What happens to the executor. */
+export type ExecutorChange =
+  | { readonly type: "started"; readonly pid: number }
+  | { readonly type: "ended"; readonly pid: number }
+  | { readonly type: "cell-began"; readonly id: number; readonly name: string }
+  | { readonly type: "cell-ended"; readonly id: number }
+  /** A message from the module that was loaded into the guard's thread by its path. */
+  | { readonly type: "probe"; readonly path: string; readonly message: unknown };
+
+/** The executor of a kernel. */
+export interface ExecutorHost {
+  /** `undefined` between the end of one executor and the start of the next. */
+  readonly pid: () => number | undefined;
+  /** Returns the function that takes the listener away. */
+  readonly onChange: (listener: (change: ExecutorChange) => void) => () => void;
+  /** Loads the module at `path` into the guard's thread of the executor (once) and hands it `message`. */
+  readonly tellProbe: (path: string, message: unknown) => void;
+  /** One at a time; rejects when another one has not ended yet. */
+  readonly execute: (request: ExecuteRequest, output: ExecutionOutput) => Promise<ExecutionResult>;
+  /** Stops what runs; settles when it has ended, or when it was said that it cannot be stopped. */
+  readonly interrupt: () => Promise<void>;
+  /** Gives a notebook variable a value. */
+  readonly bind: (name: string, value: Extract<Command, { readonly type: "bind" }>["value"]) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+interface Running {
+  readonly id: number;
+  readonly output: ExecutionOutput;
+  readonly settle: (result: ExecutionResult) => void;
+  readonly settled: Promise<ExecutionResult>;
+  stopping: Promise<void> | undefined;
+  unstoppable: boolean;
+}
+
+interface Binding {
+  readonly settle: (error?: Error) => void;
+}
+
+/** An answer to the message alone takes less than this, unless the main thread is busy. */
+const patience = 20;
+/** Time between two attempts of the guard's. */
+const betweenAttempts = 40;
+/** After this long the guard stops code also where no pause has reached it. */
+const forceAfter = 1500;
+/** After this long the user is told that nothing helps, and may decide. */
+const giveUpAfter = 5000;
+/** Between attempts while the user decides. */
+const betweenLateAttempts = 200;
+const bindLimit = 30_000;
+/** The outputs of so many cells are remembered for what comes late. */
+const rememberedOutputs = 1000;
+/** An executor that dies this early without having run anything is started again only when it is needed. */
+const tooEarly = 2000;
+
+/** Starts an executor, and from then on keeps one running until `close`. */
+export function startExecutor(settings: ExecutorSettings): ExecutorHost {
+  return new Host(settings);
+}
+
+class Host implements ExecutorHost {
+  private readonly settings: ExecutorSettings;
+  private readonly listeners = new Set<(change: ExecutorChange) => void>();
+  private readonly outputs = new Map<number, ExecutionOutput>();
+  private readonly bindings = new Map<number, Binding>();
+  private process: ExecutorProcess | undefined;
+  private running: Running | undefined;
+  private lastId = 0;
+  private closed = false;
+
+  constructor(settings: ExecutorSettings) {
+    this.settings = settings;
+    this.start();
+  }
+
+  readonly pid = (): number | undefined => this.process?.pid;
+
+  readonly onChange = (listener: (change: ExecutorChange) => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  readonly tellProbe = (path: string, message: unknown): void => {
+    this.process?.tellGuard({ type: "probe", path, message });
+  };
+
+  readonly execute = async (request: ExecuteRequest, output: ExecutionOutput): Promise<ExecutionResult> => {
+    if (this.running !== undefined) throw new Error(`${request.name} was to run before the cell before it had ended.`);
+    const executor = this.process ?? this.start();
+    const id = this.nextId();
+    const running = createRunning(id, output);
+    this.running = running;
+    this.remember(id, output);
+    this.tell({ type: "cell-began", id, name: request.name });
+    try {
+      executor.send({ type: "execute", id, ...request });
+      return await running.settled;
+    } finally {
+      this.running = undefined;
+      this.tell({ type: "cell-ended", id });
+    }
+  };
+
+  readonly interrupt = async (): Promise<void> => {
+    const { running, process: executor } = this;
+    if (running === undefined || executor === undefined) return;
+    if (running.unstoppable) {
+      executor.kill();
+      await running.settled;
+      return;
+    }
+    running.stopping ??= this.stop(running, executor);
+    await running.stopping;
+  };
+
+  readonly bind = async (
+    name: string,
+    value: Extract<Command, { readonly type: "bind" }>["value"],
+  ): Promise<void> => {
+    const executor = this.process ?? this.start();
+    const id = this.nextId();
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        settle(new Error(`${name} could not be given its value within ${bindLimit / 1000} s: the executor is busy.`));
+      }, bindLimit);
+      const settle = (error?: Error) => {
+        clearTimeout(timer);
+        this.bindings.delete(id);
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+      this.bindings.set(id, { settle });
+      executor.send({ type: "bind", id, name, value });
+    });
+  };
+
+  readonly close = async (): Promise<void> => {
+    this.closed = true;
+    await this.process?.close();
+  };
+
+  private start(): ExecutorProcess {
+    const startedAt = performance.now();
+    const fatalText = new FatalText((text) => this.latestOutput()?.stream("stderr", text));
+    const idBefore = this.lastId;
+    const executor = new ExecutorProcess(this.settings, {
+      onEvent: (event) => this.receive(event),
+      onText: (name, text) => {
+        if (name === "stderr") fatalText.push(text);
+        else this.latestOutput()?.stream("stdout", text);
+      },
+      onProbe: ({ path, message }) => this.tell({ type: "probe", path, message }),
+      onEnd: (death) => {
+        fatalText.drop();
+        const useless = this.lastId === idBefore && performance.now() - startedAt < tooEarly;
+        this.replace(executor, death, !useless);
+      },
+    });
+    this.process = executor;
+    if (executor.pid !== undefined) this.tell({ type: "started", pid: executor.pid });
+    return executor;
+  }
+
+  private replace(dead: ExecutorProcess, death: Death, atOnce: boolean): void {
+    this.process = undefined;
+    if (dead.pid !== undefined) this.tell({ type: "ended", pid: dead.pid });
+    if (!this.closed && atOnce && dead.ready) this.start();
+    const { running } = this;
+    if (running !== undefined) running.settle({ end: { status: "died", death }, assigned: [] });
+    else if (!this.closed && dead.ready) {
+      this.latestOutput()?.stream(
+        "stderr",
+        `The process that runs the cells ended: ${death.cause}. The variables of earlier cells are gone.\n`,
+      );
+    }
+    for (const binding of this.bindings.values()) {
+      binding.settle(new Error(`The process that runs the cells ended: ${death.cause}.`));
+    }
+  }
+
+  private receive(event: Event): void {
+    switch (event.type) {
+      case "ready":
+        return;
+      case "stream":
+        return this.outputOf(event.id)?.stream(event.name, event.text);
+      case "display":
+        return this.outputOf(event.id)?.display(event.display);
+      case "clear":
+        return this.outputOf(event.id)?.clear(event.wait);
+      case "done":
+        if (this.running?.id === event.id) settleAfterPipes(this.running, event);
+        return;
+      case "bound":
+        return this.bindings.get(event.id)?.settle(event.error && toError(event.error));
+    }
+  }
+
+  private async stop(running: Running, executor: ExecutorProcess): Promise<void> {
+    const { id } = running;
+    const begun = performance.now();
+    const elapsed = () => performance.now() - begun;
+    executor.send({ type: "interrupt", id });
+    if (await settledWithin(running, patience)) {
+      // What is left of the cell, such as a loop that waits, is swept away.
+      executor.tellGuard({ type: "terminate", id });
+      return;
+    }
+    while (elapsed() < giveUpAfter) {
+      executor.tellGuard({ type: "terminate", id, force: elapsed() > forceAfter });
+      executor.send({ type: "interrupt", id });
+      if (await settledWithin(running, betweenAttempts)) return;
+    }
+    running.unstoppable = true;
+    running.output.stream(
+      "stderr",
+      "This cell cannot be stopped yet: it is inside one long call of native code, which has to return first. " +
+        "Interrupt once more to end its process; the variables of all cells are lost then.\n",
+    );
+    this.keepTrying(running, executor);
+  }
+
+  private keepTrying(running: Running, executor: ExecutorProcess): void {
+    const timer = setInterval(() => {
+      if (this.running === running && this.process === executor) executor.tellGuard({ type: "terminate", id: running.id });
+      else clearInterval(timer);
+    }, betweenLateAttempts);
+    timer.unref();
+  }
+
+  private nextId(): number {
+    this.lastId += 1;
+    return this.lastId;
+  }
+
+  private remember(id: number, output: ExecutionOutput): void {
+    this.outputs.set(id, output);
+    for (const oldest of this.outputs.keys()) {
+      if (this.outputs.size <= rememberedOutputs) break;
+      this.outputs.delete(oldest);
+    }
+  }
+
+  private outputOf(id: number): ExecutionOutput | undefined {
+    return this.outputs.get(id) ?? this.latestOutput();
+  }
+
+  private latestOutput(): ExecutionOutput | undefined {
+    return this.running?.output ?? [...this.outputs.values()].at(-1);
+  }
+
+  private tell(change: ExecutorChange): void {
+    for (const listener of this.listeners) listener(change);
+  }
+}
+
+function createRunning(id: number, output: ExecutionOutput): Running {
+  let settle: (result: ExecutionResult) => void = () => undefined;
+  const settled = new Promise<ExecutionResult>((resolve) => {
+    settle = resolve;
+  });
+  return { id, output, settle, settled, stopping: undefined, unstoppable: false };
+}
+
+/** What child processes wrote before the cell ended lies in other pipes: those get a turn of the event loop. */
+function settleAfterPipes(running: Running, { end, assigned, reading }: Extract<Event, { type: "done" }>): void {
+  const result = { end, assigned, ...(reading === undefined ? {} : { reading }) };
+  setImmediate()
+    .then(() => setImmediate())
+    .then(
+      () => running.settle(result),
+      () => running.settle(result),
+    );
+}
+
+async function settledWithin(running: Running, limit: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), limit);
+  });
+  try {
+    return await Promise.race([running.settled.then(() => true), expired]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function toError(thrown: ThrownError): Error {
+  return Object.assign(new Error(thrown.message), { name: thrown.name });
+}

@@ -1,0 +1,97 @@
+// The process that runs cells: it holds the user's variables, and loads neither TypeScript nor ZeroMQ.
+import { Socket } from "node:net";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import { FrameReader } from "../protocol/frames.js";
+import { toVariable } from "./bind.js";
+import { Notebook } from "./cell.js";
+import { CellRunner } from "./cell-runner.js";
+import { sendEvent } from "./event-channel.js";
+import { runAs } from "./execution-context.js";
+import type { Command } from "./link.js";
+import { NotebookModules } from "./notebook-modules.js";
+import { killGroup } from "./process-group.js";
+import { SourceMaps } from "./source-maps.js";
+import { installStackTraces } from "./stack-traces.js";
+import { captureStandardStreams } from "./standard-streams.js";
+import { installStopHook } from "./stop-hook.js";
+import { describeThrown } from "./thrown-error.js";
+import { surviveUncaught } from "./uncaught.js";
+import { silenceOwnWarnings } from "./warnings.js";
+
+const ownFile = fileURLToPath(import.meta.url);
+const commandDescriptor = 3;
+
+captureStandardStreams();
+silenceOwnWarnings();
+surviveUncaught();
+forgetOwnSettings();
+
+const sourceMaps = new SourceMaps();
+installStackTraces(sourceMaps, new Set([ownFile]));
+const modules = new NotebookModules(sourceMaps);
+const notebook = new Notebook(modules, sourceMaps);
+const runner = new CellRunner(notebook, sourceMaps);
+installStopHook(runner);
+receiveCommands();
+sendEvent({ type: "ready", pid: process.pid });
+startGuard();
+
+function receiveCommands(): void {
+  const reader = new FrameReader();
+  // A cell that is stopped takes this function's frames with it: commands wait outside of them.
+  const waiting: Command[] = [];
+  const socket = new Socket({ fd: commandDescriptor, readable: true, writable: false });
+  socket.on("data", (chunk: Buffer) => {
+    // The kernel is the only one that holds the other end.
+    waiting.push(...(reader.push(chunk) as readonly Command[]));
+    for (let command = waiting.shift(); command !== undefined; command = waiting.shift()) handle(command);
+  });
+  // The kernel wants no more, or is gone: what cells left to be done at the exit is done, what they started is ended.
+  socket.on("close", () => {
+    process.on("exit", () => killGroup(process.pid));
+    process.exit(0);
+  });
+}
+
+function handle(command: Command): void {
+  switch (command.type) {
+    case "execute":
+      return runner.execute(command);
+    case "interrupt":
+      return runner.interrupt(command.id);
+    case "bind":
+      return runAs(command.id, () => bind(command));
+  }
+}
+
+function bind({ id, name, value }: Extract<Command, { readonly type: "bind" }>): void {
+  try {
+    notebook.variables[name] = toVariable(value, modules.requireFrom(process.cwd()));
+    sendEvent({ type: "bound", id });
+  } catch (error) {
+    sendEvent({ type: "bound", id, error: describeThrown(error, sourceMaps) });
+  }
+}
+
+/** What this process was started with is not for the processes that cells start. */
+function forgetOwnSettings(): void {
+  process.execArgv = [];
+  for (const name of (process.env["CELLSCOPE_OWN_ENV"] ?? "").split(",")) delete process.env[name];
+  delete process.env["CELLSCOPE_OWN_ENV"];
+}
+
+/** Starts the thread that stops cells and ends this process with its kernel; nothing waits for it. */
+function startGuard(): void {
+  const guard = new Worker(join(dirname(ownFile), "guard.cjs"), {
+    name: "cellscope guard",
+    execArgv: [],
+    resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 },
+  });
+  guard.unref();
+  guard.on("error", (error) => {
+    const text = `Cells can only be stopped by a restart now: ${error.message}\n`;
+    sendEvent({ type: "stream", id: 0, name: "stderr", text });
+  });
+}

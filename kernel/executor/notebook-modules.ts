@@ -1,0 +1,195 @@
+// What cells may `require`: local modules that the language process compiled, our own modules, and the packages
+// of the notebook's directory.
+import Module, { createRequire, type ImportAttributes } from "node:module";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import vm from "node:vm";
+import { cellscopeModule } from "./cellscope-module.js";
+import type { Command } from "./link.js";
+import { requireOwn } from "./own-packages.js";
+import type { SourceMaps } from "./source-maps.js";
+import { tslabModule } from "./tslab-module.js";
+
+type CompiledModule = Extract<Command, { readonly type: "execute" }>["modules"][number];
+
+type Import = (specifier: string, options: { readonly with: ImportAttributes }) => Promise<unknown>;
+
+interface LocalModule {
+  readonly compiled: CompiledModule;
+  /** Paths of the local modules that loaded it. */
+  readonly importers: Set<string>;
+  loaded?: Module;
+}
+
+const served: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ["tslab", tslabModule],
+  ["cellscope", cellscopeModule],
+]);
+/** Packages that a notebook may use without having installed them. */
+const lentPackages = ["apache-arrow"];
+const extensions = [".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".json"];
+
+/** The modules that cells load, and the functions by which they load them. */
+export class NotebookModules {
+  private readonly sourceMaps: SourceMaps;
+  private readonly local = new Map<string, LocalModule>();
+  private readonly requires = new Map<string, NodeJS.Require>();
+  private readonly imports = new Map<string, Import>();
+
+  constructor(sourceMaps: SourceMaps) {
+    this.sourceMaps = sourceMaps;
+  }
+
+  /** Takes modules that are new or changed; they and what imported them are loaded again by the next import. */
+  update(modules: readonly CompiledModule[]): void {
+    for (const compiled of modules) {
+      const importers = this.local.get(compiled.path)?.importers ?? new Set<string>();
+      this.local.set(compiled.path, { compiled, importers });
+      this.sourceMaps.add(compiled.path, compiled.path, compiled.sourceMap);
+      this.unload(importers);
+    }
+  }
+
+  /** The `require` of the cells in `directory`. */
+  requireFrom(directory: string): NodeJS.Require {
+    const known = this.requires.get(directory);
+    if (known !== undefined) return known;
+    const require = this.createRequire(directory);
+    this.requires.set(directory, require);
+    return require;
+  }
+
+  private createRequire(directory: string, importer?: string): NodeJS.Require {
+    const nodeRequire = createRequire(join(directory, "cell.js"));
+    return Object.assign((id: string) => this.load(id, directory, nodeRequire, importer), {
+      resolve: nodeRequire.resolve,
+      cache: nodeRequire.cache,
+      main: nodeRequire.main,
+      // Deprecated, yet part of what `require` is.
+      extensions: nodeRequire.extensions,
+    });
+  }
+
+  /** What `import()` in a script of `directory` does; the result is a module namespace or a `vm.Module`. */
+  async importFrom(directory: string, specifier: string, attributes: ImportAttributes): Promise<vm.Module> {
+    const local = this.resolveLocal(specifier, directory);
+    if (local !== undefined) return asModule(this.loadLocal(local));
+    if (served.has(specifier)) return asModule(served.get(specifier));
+    try {
+      // Node takes a module namespace here as well; only the type does not say so.
+      return (await this.importOf(directory)(specifier, { with: attributes })) as vm.Module;
+    } catch (error) {
+      if (!isLent(specifier) || !isNotFound(error)) throw error;
+      return asModule(requireOwn(specifier));
+    }
+  }
+
+  private load(id: string, directory: string, nodeRequire: NodeJS.Require, importer: string | undefined): unknown {
+    const local = this.resolveLocal(id, directory);
+    if (local !== undefined) {
+      if (importer !== undefined) local.importers.add(importer);
+      return this.loadLocal(local).exports;
+    }
+    if (served.has(id)) return served.get(id);
+    try {
+      return nodeRequire(id);
+    } catch (error) {
+      if (!isLent(id) || !isNotFound(error)) throw error;
+      return requireOwn(id);
+    }
+  }
+
+  private unload(paths: ReadonlySet<string>): void {
+    for (const path of paths) {
+      const module = this.local.get(path);
+      // One that is not loaded has been here before, or has nothing to forget.
+      if (module?.loaded === undefined) continue;
+      delete module.loaded;
+      this.unload(module.importers);
+    }
+  }
+
+  private resolveLocal(id: string, directory: string): LocalModule | undefined {
+    const isPath = id.startsWith("./") || id.startsWith("../") || id === "." || id === ".." || isAbsolute(id);
+    if (!isPath || this.local.size === 0) return undefined;
+    const path = resolve(directory, id);
+    // TypeScript's way to name a module is by the JavaScript file that it would become.
+    const candidates = [path, path.replace(/\.([cm]?)js(x?)$/, ".$1ts$2")];
+    for (const extension of extensions) candidates.push(path + extension, join(path, `index${extension}`));
+    for (const candidate of candidates) {
+      const found = this.local.get(candidate);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  private loadLocal(local: LocalModule): Module {
+    if (local.loaded !== undefined) return local.loaded;
+    const { path, code } = local.compiled;
+    const module = new Module(path);
+    module.filename = path;
+    // Set before the code runs: modules may import each other in a circle.
+    local.loaded = module;
+    try {
+      if (path.endsWith(".json")) module.exports = JSON.parse(code);
+      else this.run(module, code);
+    } catch (error) {
+      delete local.loaded;
+      throw error;
+    }
+    module.loaded = true;
+    return module;
+  }
+
+  private run(module: Module, code: string): void {
+    const { filename } = module;
+    const directory = dirname(filename);
+    const compiled = vm.compileFunction(code, ["exports", "require", "module", "__filename", "__dirname"], {
+      filename,
+      importModuleDynamically: (specifier, _script, attributes) =>
+        this.importFrom(directory, specifier, attributes ?? {}),
+    });
+    const require = this.createRequire(directory, filename);
+    compiled.call(module.exports, module.exports, require, module, filename, directory);
+  }
+
+  /** Node's own `import()`, as a file in `directory` has it. */
+  private importOf(directory: string): Import {
+    const known = this.imports.get(directory);
+    if (known !== undefined) return known;
+    const script = new vm.Script("(specifier, options) => import(specifier, options)", {
+      filename: pathToFileURL(join(directory, "cell.js")).href,
+      importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    });
+    const imports: Import = script.runInThisContext();
+    this.imports.set(directory, imports);
+    return imports;
+  }
+}
+
+/** A CommonJS module as `import()` shows it: its properties by name, all of it as `default`. */
+async function asModule(exports: unknown): Promise<vm.Module> {
+  const whole = exports instanceof Module ? exports.exports : exports;
+  const isObject = (typeof whole === "object" && whole !== null) || typeof whole === "function";
+  const properties: Readonly<Record<string, unknown>> = isObject ? (whole as Record<string, unknown>) : {};
+  const names = Object.keys(properties).filter((name) => name !== "default" && name !== "__esModule");
+  const isEsm = properties["__esModule"] === true;
+  const module = new vm.SyntheticModule(["default", ...names], () => {
+    module.setExport("default", isEsm && "default" in properties ? properties["default"] : whole);
+    for (const name of names) module.setExport(name, properties[name]);
+  });
+  await module.link(() => {
+    throw new Error("A module made of values imports nothing.");
+  });
+  await module.evaluate();
+  return module;
+}
+
+function isLent(id: string): boolean {
+  return lentPackages.some((name) => id === name || id.startsWith(`${name}/`));
+}
+
+function isNotFound(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return code === "MODULE_NOT_FOUND" || code === "ERR_MODULE_NOT_FOUND";
+}

@@ -1,0 +1,83 @@
+import { types } from "node:util";
+import type { StackFrame, ThrownError } from "./link.js";
+import { inspectSafely } from "./rich-result.js";
+import type { SourceMaps } from "./source-maps.js";
+import { parseStack } from "./stack-traces.js";
+
+/** Causes of causes, and members of members, are shown this deep. */
+const deepest = 8;
+/** So many members of an `AggregateError` are shown. */
+const mostMembers = 10;
+
+/** Describes whatever was thrown; never throws itself, whatever getters and proxies do. */
+export function describeThrown(thrown: unknown, sourceMaps: SourceMaps): ThrownError {
+  return describe(thrown, sourceMaps, new Set());
+}
+
+function describe(thrown: unknown, sourceMaps: SourceMaps, above: ReadonlySet<unknown>): ThrownError {
+  if (!isError(thrown)) return notAnError(thrown);
+  const seen = new Set([...above, thrown]);
+  const stack = read(thrown, "stack");
+  const cause = read(thrown, "cause");
+  const members = read(thrown, "errors");
+  const goesOn = seen.size < deepest;
+  return {
+    name: nameOf(thrown),
+    message: textOf(read(thrown, "message")),
+    frames: typeof stack === "string" ? framesOf(stack, sourceMaps) : [],
+    ...(cause === undefined || !goesOn || seen.has(cause) ? {} : { cause: describe(cause, sourceMaps, seen) }),
+    ...(Array.isArray(members) && goesOn
+      ? {
+          errors: members
+            .filter((member) => !seen.has(member))
+            .slice(0, mostMembers)
+            .map((member) => describe(member, sourceMaps, seen)),
+        }
+      : {}),
+  };
+}
+
+function notAnError(thrown: unknown): ThrownError {
+  return { name: "Thrown", message: inspectSafely(thrown), frames: [], notAnError: true };
+}
+
+function isError(thrown: unknown): thrown is Error {
+  if (types.isProxy(thrown)) return false;
+  try {
+    return types.isNativeError(thrown) || thrown instanceof Error;
+  } catch {
+    // `instanceof` asks the object's prototypes, which may be proxies.
+    return false;
+  }
+}
+
+/** An error's `name`, or that of its class when it kept the name of `Error`. */
+function nameOf(error: Error): string {
+  const name = read(error, "name");
+  if (typeof name === "string" && name !== "" && name !== "Error") return name;
+  const constructor = read(error, "constructor");
+  const className = typeof constructor === "function" ? constructor.name : "";
+  return className === "" || className === "Object" ? "Error" : className;
+}
+
+function framesOf(stack: string, sourceMaps: SourceMaps): readonly StackFrame[] {
+  const frames = parseStack(stack);
+  // A script that does not compile has no frame: V8 writes its place above the message.
+  const place = /^(In\[\d+\](?:~\d+)?|\/[^\n]*?):(\d+)\n[^\n]*\n( *)\^/.exec(stack);
+  if (place === null) return frames;
+  const [, script = "", line, indent = ""] = place;
+  return [sourceMaps.map(script, Number(line), indent.length + 1), ...frames];
+}
+
+function textOf(message: unknown): string {
+  return typeof message === "string" ? message : message === undefined ? "" : inspectSafely(message);
+}
+
+function read(object: object, key: string): unknown {
+  try {
+    return (object as Readonly<Record<string, unknown>>)[key];
+  } catch {
+    // A getter that throws has nothing to tell.
+    return undefined;
+  }
+}

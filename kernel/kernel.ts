@@ -1,0 +1,106 @@
+// The kernel: channels, handlers and interpreter put together, started and stopped.
+import { bindChannels } from "./channels.js";
+import { createDispatcher } from "./dispatch.js";
+import { ExecutionQueue } from "./execution-queue.js";
+import { History } from "./history.js";
+import type { Interpreter } from "./interpreter.js";
+import type { LanguageInfo } from "./language-info.js";
+import { withLimit } from "./limit.js";
+import type { ConnectionInfo } from "./protocol/connection-file.js";
+
+/** What a kernel is made of. */
+export interface KernelOptions {
+  readonly connection: ConnectionInfo;
+  /** Called once, when the sockets are bound and read: starting processes must not hold up the first answers. */
+  readonly interpreter: () => Interpreter;
+  readonly language: LanguageInfo;
+  /** Cellscope's own version. */
+  readonly version: string;
+  /** Where faults and dropped messages are told; stderr by default. */
+  readonly log?: (line: string) => void;
+}
+
+/** A running kernel. */
+export interface Kernel {
+  /** Stops the running cell, as an interrupt_request does. */
+  readonly interrupt: () => Promise<void>;
+  /** Resolves when the kernel has ended and nothing of it is left. */
+  readonly closed: Promise<{ readonly restart: boolean }>;
+  /** Ends the kernel, as a shutdown_request does. */
+  readonly close: () => Promise<void>;
+}
+
+/** Starts a kernel; resolves when its sockets are bound, and rejects, with nothing left open, when they cannot be. */
+export async function startKernel({ connection, language, version, ...options }: KernelOptions): Promise<Kernel> {
+  const log = options.log ?? ((line: string) => process.stderr.write(`cellscope: ${line}\n`));
+  const interpreter = once(options.interpreter);
+  const executions = new ExecutionQueue();
+  const channels = await bindChannels(connection, log);
+
+  const close = once(async (restart: boolean) => {
+    executions.close();
+    await withLimit(interpreter().close(), closingTime).catch((error: unknown) => log(`closing: ${String(error)}`));
+    await withLimit(executions.drained(), closingTime);
+    dispatcher.flushOutputs();
+    await channels.close();
+    return { restart };
+  });
+  const closed = createDeferred<{ readonly restart: boolean }>();
+  const shutDown = (restart: boolean): void => closed.resolve(close(restart));
+
+  const dispatcher = createDispatcher(channels, {
+    interpreter,
+    history: new History(),
+    executions,
+    language,
+    version,
+    shutDown,
+    log,
+  });
+  dispatcher.announce("status", { execution_state: "starting" });
+  channels.receive({
+    onMessage: dispatcher.dispatch,
+    // JEP 65: whoever hears this knows that nothing published from now on will be missed.
+    onSubscription: (topic) => dispatcher.announce("iopub_welcome", { subscription: topic }, topic),
+  });
+  await new Promise((done) => setImmediate(done));
+  try {
+    interpreter();
+  } catch (error) {
+    await channels.close();
+    throw error;
+  }
+  return {
+    interrupt: () => interpreter().interrupt(),
+    closed: closed.promise,
+    close: async () => {
+      shutDown(false);
+      await closed.promise;
+    },
+  };
+}
+
+/** Time for the processes to end, and then for the last cells to be answered: front ends kill a kernel after 5 s. */
+const closingTime = 1500;
+
+function once<A extends readonly unknown[], T>(make: (...args: A) => T): (...args: A) => T {
+  let made: { readonly value: T } | undefined;
+  return (...args) => {
+    made ??= { value: make(...args) };
+    return made.value;
+  };
+}
+
+interface Deferred<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T | Promise<T>) => void;
+}
+
+function createDeferred<T>(): Deferred<T> {
+  let settle: Deferred<T>["resolve"] | undefined;
+  const promise = new Promise<T>((resolve) => {
+    settle = resolve;
+  });
+  // The executor of a promise runs at once.
+  return { promise, resolve: (value) => settle?.(value) };
+}

@@ -1,0 +1,77 @@
+// What TypeScript has and does not put into its types. Everything that relies on it goes through here.
+import ts from "typescript";
+
+interface SourceFileInternals {
+  /** The names that a file declares at its top, once it is bound. */
+  readonly locals?: ReadonlyMap<string, ts.Symbol>;
+  readonly parseDiagnostics: readonly ts.DiagnosticWithLocation[];
+  parent?: ts.SourceFile;
+  version?: string;
+}
+
+interface NodeInternals {
+  readonly locals?: ReadonlyMap<string, ts.Symbol>;
+}
+
+interface ProgramInternals {
+  readonly resolvedModules?: ReadonlyMap<
+    string,
+    {
+      readonly forEach: (visit: (resolution: ts.ResolvedModuleWithFailedLookupLocations, name: string) => void) => void;
+    }
+  >;
+}
+
+interface CompilerInternals {
+  readonly bindSourceFile: (file: ts.SourceFile, options: ts.CompilerOptions) => void;
+  readonly nullTransformationContext: unknown;
+}
+
+const compiler = ts as unknown as CompilerInternals;
+
+/** Gives the nodes of a file their parents and its names their symbols; does nothing the second time. */
+export function bind(file: ts.SourceFile, options: ts.CompilerOptions): void {
+  if (internalsOf(file).locals === undefined) compiler.bindSourceFile(file, options);
+}
+
+/** The names that a bound file declares at its top. */
+export function localsOf(file: ts.SourceFile): ReadonlyMap<string, ts.Symbol> {
+  return internalsOf(file).locals ?? new Map();
+}
+
+/** Whether `scope`, a node of a bound file, declares `name` itself. */
+export function declaresLocal(scope: ts.Node, name: string): boolean {
+  return (scope as unknown as NodeInternals).locals?.has(name) === true;
+}
+
+/** What the parser found wrong with a file. */
+export function parseDiagnosticsOf(file: ts.SourceFile): readonly ts.DiagnosticWithLocation[] {
+  return internalsOf(file).parseDiagnostics;
+}
+
+/** Makes the names of `outer` visible in `file`, as if it stood inside. */
+export function nest(file: ts.SourceFile, outer: ts.SourceFile): void {
+  internalsOf(file).parent = outer;
+}
+
+/** Sets what the language service compares to see that a file has changed. */
+export function setVersion(file: ts.SourceFile, version: string): void {
+  internalsOf(file).version = version;
+}
+
+/** What the imports of `file` were resolved to, by specifier. */
+export function resolvedImports(program: ts.Program, file: ts.SourceFile): ReadonlyMap<string, ts.ResolvedModuleFull> {
+  const resolved = new Map<string, ts.ResolvedModuleFull>();
+  const { path } = file as unknown as { readonly path: string };
+  (program as unknown as ProgramInternals).resolvedModules?.get(path)?.forEach(({ resolvedModule }, name) => {
+    if (resolvedModule) resolved.set(name, resolvedModule);
+  });
+  return resolved;
+}
+
+/** What a transformer works in outside of an emit. */
+export const { nullTransformationContext } = compiler;
+
+function internalsOf(file: ts.SourceFile): SourceFileInternals {
+  return file as unknown as SourceFileInternals;
+}

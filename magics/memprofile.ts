@@ -1,0 +1,71 @@
+import { UsageError } from "../kernel/errors.js";
+import type { Outcome } from "../kernel/interpreter.js";
+import { type MemoryMeasurement, profileMemory } from "../profiler/memory-profile.js";
+import { encodeSampleTable } from "../profiler/sample-table.js";
+import { readMemoryAllowance } from "../profiler/system/memory-limits.js";
+import { renderMemoryProfile } from "../report/memory-profile.js";
+import { defineMagic, type Magic, type MagicContext } from "./dispatch/magic.js";
+
+const shortestInterval = 5;
+const longestInterval = 60_000;
+
+/** `%%memprofile` and `%memprofile EXPR`: run the code, then show what it did to memory, and when. */
+export const memprofile: Magic = defineMagic({
+  name: "memprofile",
+  aliases: ["memit"],
+  forms: ["line", "cell"],
+  operands: "EXPR",
+  summary: "Measure the memory of this code: exact peak, increment, what it kept, and its course over time.",
+  options: {
+    interval: { type: "duration", short: "i", default: 10, description: "Time between samples of the timeline." },
+    output: {
+      type: "name",
+      short: "o",
+      placeholder: "NAME",
+      description: "Put the samples, an Arrow table, into a variable.",
+    },
+  },
+  async run({ interval, output }, context) {
+    const { body, calledAs, form, execute, probe } = context;
+    if (interval < shortestInterval || interval > longestInterval) {
+      throw new UsageError(`--interval must be from ${shortestInterval}ms to 60s, got "${interval}ms".`);
+    }
+    if (form === "line" && body.trim() === "") {
+      throw new UsageError(`%${calledAs} needs an expression: %${calledAs} EXPR, or %%${calledAs} above a cell.`);
+    }
+    const allowance = await readAllowance();
+    const measurement = await profileMemory(probe, (watch) => execute(body, { watch }), { interval, ...allowance });
+    // The cell has run: whatever goes wrong from here on, its outcome is told.
+    try {
+      await show(measurement, output, context);
+    } catch (error) {
+      context.output.stream(
+        "stderr",
+        `The report could not be made: ${error instanceof Error ? error.message : String(error)}\n`,
+      );
+    }
+    return measurement.outcome;
+  },
+});
+
+async function show(
+  { profile, samples, began }: MemoryMeasurement<Outcome>,
+  output: string | undefined,
+  { bind, display }: MagicContext,
+): Promise<void> {
+  display(renderMemoryProfile(profile));
+  if (output === undefined) return;
+  const bytes = await encodeSampleTable(samples, began);
+  await bind({ name: output, value: { kind: "arrow", bytes }, type: 'import("apache-arrow").Table' });
+}
+
+/** What the kernel may use, for the share that the peak is of it; a system that does not tell leaves it out. */
+async function readAllowance(): Promise<{ readonly allowance?: { readonly value: number; readonly source: string } }> {
+  try {
+    const { value, name, file } = await readMemoryAllowance();
+    return { allowance: { value, source: file === undefined ? name : `${name}, ${file}` } };
+  } catch {
+    // Only the sentence about the share is lost, and %sysinfo says what is wrong.
+    return {};
+  }
+}

@@ -1,0 +1,240 @@
+import type { KernelProbe, ProbeWatch } from "./kernel-probe.js";
+import type { Measured } from "./measured.js";
+import type { CellReading, CollectionKind, CollectionPause, HeapState, MemoryState } from "./memory-reading.js";
+import { mergeNeighbours } from "./merge-pauses.js";
+import type { Sample } from "./sample-frames.js";
+import { type SampleSubscription, subscribeToSamples } from "./sample-socket.js";
+import { readClock } from "./sampler.js";
+import { thinSamples } from "./thin-samples.js";
+
+/** The memory at one moment of a cell; `heap` is absent where only the outside of the process was seen. */
+export interface MemoryMoment {
+  /** Milliseconds since the cell began. */
+  readonly time: number;
+  readonly rss: number;
+  readonly heap?: HeapState;
+  /** RSS of all child processes together. */
+  readonly childrenRss?: number;
+}
+
+/** All pauses of one kind. */
+export interface CollectionTotal {
+  readonly count: number;
+  readonly pause: number;
+}
+
+/** What one cell did to the memory of its process. Times are milliseconds since the cell began. */
+export interface MemoryProfile {
+  readonly duration: number;
+  /** CPU time of all threads of the process, which may exceed `duration`. */
+  readonly cpu?: number;
+  /** After a forced collection, before the cell; the first sample when `sampled`. */
+  readonly baseline: MemoryMoment;
+  readonly peak: {
+    readonly rss: number;
+    /** The operating system kept it; otherwise it is the highest sample. */
+    readonly exact: boolean;
+    /** When the highest sample was taken. */
+    readonly time: number;
+    /** The highest of the moments of which the heap is known too: what the peak was made of, as nearly as was seen. */
+    readonly seen?: MemoryMoment;
+  };
+  /** `peak.rss` less `baseline.rss`. */
+  readonly increment: number;
+  /** The highest `heapUsed`, to the byte where V8 was about to collect. */
+  readonly heapPeak?: number;
+  /** Right after the cell. */
+  readonly end?: MemoryMoment;
+  /** After a forced collection, after the cell. */
+  readonly kept?: MemoryMoment;
+  readonly collections?: Readonly<Partial<Record<CollectionKind, CollectionTotal>>>;
+  readonly pauses: readonly CollectionPause[];
+  /** At most `timelineLength` moments, first and last, lowest and highest kept. */
+  readonly timeline: readonly MemoryMoment[];
+  /** How many samples the timeline stands for. */
+  readonly sampleCount: number;
+  /** What this process may use at most, and where that is said. */
+  readonly allowance?: { readonly value: number; readonly source: string };
+  /** Why something above is absent or not exact: sentences for a reader. */
+  readonly notes: readonly string[];
+}
+
+/** How a cell is measured. */
+export interface ProfileOptions {
+  /** Milliseconds between samples of the timeline. */
+  readonly interval?: number;
+  readonly allowance?: { readonly value: number; readonly source: string };
+}
+
+/** A measured run: what it returned, what it cost, and the samples taken while it ran. */
+export interface MemoryMeasurement<T> {
+  readonly outcome: T;
+  readonly profile: Measured<MemoryProfile>;
+  readonly samples: readonly Sample[];
+  /** The clock of the samples when the cell began. */
+  readonly began: number;
+}
+
+/** So many pauses can be told apart in a picture; more would only make the notebook larger. */
+const pauseLimit = 150;
+
+function fewPauses(pauses: readonly CollectionPause[]): readonly CollectionPause[] {
+  let few = pauses;
+  while (few.length > pauseLimit) few = mergeNeighbours(few);
+  return few;
+}
+
+/** How many moments a timeline has at most. */
+export const timelineLength = 300;
+
+/** Runs something with the watch that it is given, and says what that did to the memory of the executor. */
+export async function profileMemory<T>(
+  probe: KernelProbe,
+  run: (watch: ProbeWatch) => Promise<T>,
+  { interval = 10, allowance }: ProfileOptions = {},
+): Promise<MemoryMeasurement<T>> {
+  const notes: string[] = [];
+  const watched: { reading: Measured<CellReading> } = {
+    reading: { missing: "the process that ran the cell ended before it could be read" },
+  };
+  // A timeline that cannot be had is no reason not to run the cell.
+  const subscription = await subscribeToSamples(probe.samplesEndpoint, { interval, heap: true }).catch((error) => {
+    notes.push(`No timeline: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  });
+  try {
+    const called = readClock();
+    const outcome = await run({
+      modulePath: probe.cellWatchPath,
+      options: {},
+      onReading: (value) => {
+        // The module at `cellWatchPath` returns this and nothing else.
+        watched.reading = value as Measured<CellReading>;
+      },
+    });
+    const returned = readClock();
+    const cell = watched.reading;
+    const [began, ended] = "value" in cell ? [cell.value.began, cell.value.ended] : [called, returned];
+    const samples = await samplesBetween(subscription, began, ended, notes);
+    const profile =
+      "value" in cell ? profileOf(cell.value, samples, notes) : guessProfile(cell.missing, samples, notes);
+    return { outcome, profile: withAllowance(profile, allowance), samples, began };
+  } finally {
+    await subscription?.close();
+  }
+}
+
+async function samplesBetween(
+  subscription: SampleSubscription | undefined,
+  began: number,
+  ended: number,
+  notes: string[],
+): Promise<readonly Sample[]> {
+  if (subscription === undefined) return [];
+  if (!(await subscription.reach(ended, 1000))) notes.push("The last samples of the timeline did not arrive in time.");
+  return subscription.series.between(began, ended);
+}
+
+/** Puts the reading of a cell and the samples between its two ends together; pure. */
+export function profileOf(
+  cell: CellReading,
+  samples: readonly Sample[],
+  notes: readonly string[],
+): Measured<MemoryProfile> {
+  const { began, ended } = cell;
+  const baseline = momentOf(cell.baseline, 0);
+  const end = momentOf(cell.end, ended - began);
+  const moments = [baseline, ...samples.map((sample) => momentOfSample(sample, began)), end];
+  const highest = highestOf(moments);
+  const exact = "value" in cell.hwm;
+  // The mark is set a moment after the baseline was read, and pages may go in between: the peak is never below what was seen.
+  const peak = Math.max("value" in cell.hwm ? cell.hwm.value : 0, highest.rss);
+  return {
+    value: {
+      duration: ended - began,
+      cpu: cell.cpu.user + cell.cpu.system,
+      baseline,
+      peak: { rss: peak, exact, time: highest.time, ...seenIn(moments) },
+      increment: peak - baseline.rss,
+      ...("value" in cell.heapPeak ? { heapPeak: cell.heapPeak.value } : {}),
+      end,
+      kept: momentOf(cell.kept, ended - began),
+      collections: totalPauses(cell.pauses),
+      pauses: fewPauses(cell.pauses).map((pause) => ({ ...pause, time: pause.time - began })),
+      timeline: thinSamples(moments, timelineLength),
+      sampleCount: samples.length,
+      notes: "missing" in cell.hwm ? [...notes, `The peak is the highest sample: ${cell.hwm.missing}.`] : notes,
+    },
+  };
+}
+
+/** What the samples alone say of a cell whose process is gone; pure. */
+export function guessProfile(
+  reason: string,
+  taken: readonly Sample[],
+  notes: readonly string[],
+): Measured<MemoryProfile> {
+  const [first] = taken;
+  // The next executor may be up already: its samples are not this cell's.
+  const samples = taken.filter(({ pid }) => pid === first?.pid);
+  const last = samples.at(-1);
+  if (first === undefined || last === undefined)
+    return { missing: [...notes, `${reason}, and no sample of it was taken`].join(" ") };
+  const moments = samples.map((sample) => momentOfSample(sample, first.time));
+  const baseline = momentOfSample(first, first.time);
+  const highest = highestOf(moments);
+  const cpu = last.cpu - first.cpu;
+  return {
+    value: {
+      duration: last.time - first.time,
+      ...(Number.isFinite(cpu) ? { cpu } : {}),
+      baseline,
+      peak: { rss: highest.rss, exact: false, time: highest.time, ...seenIn(moments) },
+      increment: highest.rss - baseline.rss,
+      pauses: [],
+      timeline: thinSamples(moments, timelineLength),
+      sampleCount: samples.length,
+      notes: [...notes, `From samples alone: ${reason}.`],
+    },
+  };
+}
+
+function withAllowance(
+  profile: Measured<MemoryProfile>,
+  allowance: MemoryProfile["allowance"],
+): Measured<MemoryProfile> {
+  if (allowance === undefined || "missing" in profile) return profile;
+  return { value: { ...profile.value, allowance } };
+}
+
+function momentOf({ rss, ...heap }: MemoryState, time: number): MemoryMoment {
+  return { time, rss, heap };
+}
+
+function momentOfSample(sample: Sample, began: number): MemoryMoment {
+  const { heapTotal, heapUsed, external, arrayBuffers, childrenRss } = sample;
+  return {
+    time: sample.time - began,
+    rss: sample.rss,
+    ...(Number.isNaN(heapUsed) ? {} : { heap: { heapTotal, heapUsed, external, arrayBuffers } }),
+    ...(childrenRss > 0 ? { childrenRss } : {}),
+  };
+}
+
+function highestOf(moments: readonly MemoryMoment[]): MemoryMoment {
+  return moments.reduce((highest, moment) => (moment.rss > highest.rss ? moment : highest));
+}
+
+function seenIn(moments: readonly MemoryMoment[]): { readonly seen?: MemoryMoment } {
+  const known = moments.filter(({ heap }) => heap !== undefined);
+  return known.length === 0 ? {} : { seen: highestOf(known) };
+}
+
+function totalPauses(pauses: readonly CollectionPause[]): Partial<Record<CollectionKind, CollectionTotal>> {
+  const totals: Partial<Record<CollectionKind, CollectionTotal>> = {};
+  for (const { kind, count, pause } of pauses) {
+    const so = totals[kind] ?? { count: 0, pause: 0 };
+    totals[kind] = { count: so.count + count, pause: so.pause + pause };
+  }
+  return totals;
+}

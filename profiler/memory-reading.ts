@@ -1,0 +1,54 @@
+// What is read of one process's memory, and what the probe brings home from one cell.
+// Times are milliseconds of `process.hrtime`: one clock for all processes of a machine.
+import type { Measured } from "./measured.js";
+
+/** What V8 says of its own memory, in the words of `process.memoryUsage()`. */
+export interface HeapState {
+  readonly heapTotal: number;
+  readonly heapUsed: number;
+  /** Everything that V8 counts outside its heap; `arrayBuffers` is a part of it. */
+  readonly external: number;
+  readonly arrayBuffers: number;
+}
+
+/** The memory of a Node process at one moment. */
+export interface MemoryState extends HeapState {
+  readonly rss: number;
+}
+
+/** How V8 names its pauses; `minor` and `major` are collections, the others are steps of one. */
+export type CollectionKind = "minor" | "major" | "incremental" | "weak callbacks";
+
+/** Pauses that V8 made for its garbage collector; several that are close together when there were very many. */
+export interface CollectionPause {
+  readonly time: number;
+  /** Sum of what `count` pauses took. */
+  readonly pause: number;
+  readonly kind: CollectionKind;
+  readonly count: number;
+}
+
+/** What the watch around one cell has read. */
+export interface CellReading {
+  readonly began: number;
+  readonly ended: number;
+  /** After a forced collection, right before the cell. */
+  readonly baseline: MemoryState;
+  /** The highest RSS between `began` and `ended`, as the operating system kept it. */
+  readonly hwm: Measured<number>;
+  /** The highest `heapUsed` that V8 saw before a collection or at the end. */
+  readonly heapPeak: Measured<number>;
+  /** Right after the cell. */
+  readonly end: MemoryState;
+  /** After a forced collection, after the cell. */
+  readonly kept: MemoryState;
+  /** CPU time of the whole process, all threads. */
+  readonly cpu: { readonly user: number; readonly system: number };
+  readonly pauses: readonly CollectionPause[];
+}
+
+/**
+ * Names the function that the watch puts on the main thread's global object while a measured cell runs (`Symbol.for`).
+ * It returns `time rss heapTotal heapUsed external arrayBuffers`, separated by blanks; the heap sampler calls it.
+ */
+export const readingSymbol = "cellscope.memory";

@@ -1,0 +1,106 @@
+// Loaded by path into the executor's main thread, and run right around a measured cell. What it allocates
+// while the cell runs would be counted as the cell's, so it does all its work before and after.
+import type { Measured } from "../measured.js";
+import { type CellReading, type MemoryState, readingSymbol } from "../memory-reading.js";
+import { watchHeapPeak } from "./self/heap-peak.js";
+import { type HighWater, openHighWater } from "./self/own-files.js";
+import { watchPauses } from "./self/pauses.js";
+import { collectGarbage, someTurns, touchNursery, warmCompiler } from "./self/steady.js";
+
+const foldEvery = 25;
+let highWater: HighWater | undefined;
+
+/** Prepares the process, reads the baseline and returns what ends the watch. A failure is a reading with its reason. */
+export async function begin(): Promise<() => Promise<Measured<CellReading>>> {
+  try {
+    const end = await watch();
+    return async () => {
+      try {
+        return { value: await end() };
+      } catch (error) {
+        return missing(error);
+      }
+    };
+  } catch (error) {
+    return async () => missing(error);
+  }
+}
+
+async function watch(): Promise<() => Promise<CellReading>> {
+  if (highWater === undefined) {
+    highWater = openHighWater();
+    warmCompiler();
+    // The first use of each reader compiles and allocates: none of that may fall into a cell.
+    highWater.reset();
+    highWater.read();
+    await watchPauses().end();
+    const heapPeak = watchHeapPeak();
+    const answer = answerSampler(heapPeak.fold);
+    for (let i = 0; i < 200; i++) answer();
+    await someTurns(50);
+    heapPeak.end(0);
+    stopAnswering();
+  }
+  const mark = highWater;
+  await collectGarbage();
+  const pauses = watchPauses();
+  touchNursery();
+  const heapPeak = watchHeapPeak();
+  answerSampler(heapPeak.fold);
+  const cpu = process.cpuUsage();
+  const began = now();
+  const baseline = readMemory();
+  const unmarked = mark.reset();
+
+  return async () => {
+    const hwm = unmarked === undefined ? mark.read() : { missing: unmarked };
+    const ended = now();
+    const { user, system } = process.cpuUsage(cpu);
+    const end = readMemory();
+    stopAnswering();
+    const heapHigh = heapPeak.end(end.heapUsed);
+    const seen = await pauses.end();
+    await collectGarbage();
+    return {
+      began,
+      ended,
+      baseline,
+      hwm,
+      heapPeak: { value: heapHigh },
+      end,
+      kept: readMemory(),
+      cpu: { user: user / 1000, system: system / 1000 },
+      pauses: seen.filter(({ time }) => time >= began && time <= ended),
+    };
+  };
+}
+
+/** Lets the heap sampler, in the guard's thread, read this thread's memory by evaluating one short expression. */
+function answerSampler(fold: () => void): () => string {
+  let asked = 0;
+  const answer = () => {
+    asked += 1;
+    if (asked % foldEvery === 0) fold();
+    const { rss, heapTotal, heapUsed, external, arrayBuffers } = process.memoryUsage();
+    return `${now()} ${rss} ${heapTotal} ${heapUsed} ${external} ${arrayBuffers}`;
+  };
+  Object.defineProperty(globalThis, Symbol.for(readingSymbol), { value: answer, configurable: true });
+  return answer;
+}
+
+function stopAnswering(): void {
+  Reflect.deleteProperty(globalThis, Symbol.for(readingSymbol));
+}
+
+function readMemory(): MemoryState {
+  const { rss, heapTotal, heapUsed, external, arrayBuffers } = process.memoryUsage();
+  return { rss, heapTotal, heapUsed, external, arrayBuffers };
+}
+
+function now(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
+function missing(error: unknown): { readonly missing: string } {
+  return { missing: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
+}

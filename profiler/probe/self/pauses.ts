@@ -1,0 +1,52 @@
+// V8's pauses while a cell runs, with their time and kind, in a bounded list.
+import { constants, type PerformanceEntry, PerformanceObserver } from "node:perf_hooks";
+import type { CollectionKind, CollectionPause } from "../../memory-reading.js";
+import { mergeNeighbours } from "../../merge-pauses.js";
+import { nextTurn } from "./steady.js";
+
+const capacity = 4096;
+
+/** Collects pauses from now on; `end` returns them, once, with those that Node has not yet handed out. */
+export function watchPauses(): { readonly end: () => Promise<readonly CollectionPause[]> } {
+  let pauses: CollectionPause[] = [];
+  // Entries count from the start of this thread; samples from other processes know only hrtime.
+  const offset = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+  const add = (entries: readonly PerformanceEntry[]) => {
+    for (const entry of entries) {
+      const kind = kindOf((entry as GcEntry).detail?.kind);
+      pauses.push({ time: entry.startTime + offset, pause: entry.duration, kind, count: 1 });
+      if (pauses.length === capacity) pauses = mergeNeighbours(pauses);
+    }
+  };
+  const observer = new PerformanceObserver((list) => add(list.getEntries()));
+  observer.observe({ entryTypes: ["gc"] });
+  return {
+    end: async () => {
+      // Node hands an entry to the observer in a turn after the pause; a synchronous cell has had none.
+      await nextTurn();
+      await nextTurn();
+      add(observer.takeRecords());
+      observer.disconnect();
+      return pauses.sort((a, b) => a.time - b.time);
+    },
+  };
+}
+
+/** What Node adds to an entry of type `gc`; its types leave it out. */
+interface GcEntry extends PerformanceEntry {
+  readonly detail?: { readonly kind?: number };
+}
+
+function kindOf(type: number | undefined): CollectionKind {
+  switch (type) {
+    case constants.NODE_PERFORMANCE_GC_MAJOR:
+      return "major";
+    case constants.NODE_PERFORMANCE_GC_INCREMENTAL:
+      return "incremental";
+    case constants.NODE_PERFORMANCE_GC_WEAKCB:
+      return "weak callbacks";
+    default:
+      // V8 has two kinds of minor collection (scavenge, minor mark-sweep); Node's constants name only one.
+      return "minor";
+  }
+}

@@ -1,0 +1,86 @@
+// Brings the process to a state from which a cell's growth can be told: garbage gone, freed pages given back,
+// and those pages resident that any code whatever would touch.
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
+type Collect = (options?: { readonly type: "minor" | "major" }) => void;
+
+let collect: Collect | undefined;
+
+/** Collects all garbage and waits, for a bounded time, until the memory of it has gone back to the system. */
+export async function collectGarbage(): Promise<void> {
+  // WeakRef targets live until the end of a turn, and native finalizers run in one of their own.
+  await nextTurn();
+  collectNow();
+  await nextTurn();
+  // The first collection frees array buffers and pages in the background; a second one begins by waiting for that.
+  collectNow();
+  settle();
+}
+
+/** Collects this thread's garbage at once. */
+export function collectNow(): void {
+  collect ??= exposeCollect();
+  collect();
+}
+
+/** So much short-lived garbage is nobody's growth: what a few milliseconds of any loop leave behind. */
+const touched = 2 * 1024 * 1024;
+
+/**
+ * Makes the first part of the nursery (V8's new space) resident, in both of its halves. Any code fills it with
+ * short-lived objects, such as the numbers that `Date.now()` returns, so its first touch is no property of a cell.
+ */
+export function touchNursery(): void {
+  for (let half = 0; half < 2; half++) {
+    churn(touched);
+    collect?.({ type: "minor" });
+  }
+}
+
+/**
+ * Compiles something hot once: the optimizing compiler's first run takes some MiB for itself,
+ * and keeps them, which the first measured cell would otherwise pay for.
+ */
+export function warmCompiler(): void {
+  let sum = 0;
+  const until = performance.now() + 20;
+  while (performance.now() < until) for (let i = 0; i < 1000; i++) sum += Math.sqrt(i) * (i % 7);
+  if (Number.isNaN(sum)) throw new Error("unreachable: the loop must have an effect to be compiled");
+}
+
+/** Waits for the next turn of the event loop. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Lets the event loop turn for `duration` milliseconds. */
+export function someTurns(duration: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, duration));
+}
+
+function exposeCollect(): Collect {
+  setFlagsFromString("--expose-gc");
+  // A new context sees the flag; the one that runs the cells stays as it is. The cast is V8's documented `gc`.
+  return runInNewContext("gc") as Collect;
+}
+
+/** Freed pages are unmapped by V8's helper threads: waits until RSS stands still, at most 30 ms. */
+function settle(): void {
+  const sleeper = new Int32Array(new SharedArrayBuffer(4));
+  const tolerance = 16 * 1024;
+  let last = process.memoryUsage.rss();
+  for (let quiet = 0, waits = 0; quiet < 3 && waits < 15; waits++) {
+    Atomics.wait(sleeper, 0, 0, 2);
+    const rss = process.memoryUsage.rss();
+    quiet = Math.abs(rss - last) <= tolerance ? quiet + 1 : 0;
+    last = rss;
+  }
+}
+
+/** Makes about `bytes` of short-lived garbage. */
+function churn(bytes: number): number {
+  let length = 0;
+  for (let made = 0; made < bytes; made += 528) length += new Array(64).length;
+  return length;
+}

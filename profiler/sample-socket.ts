@@ -1,0 +1,176 @@
+// Samples over ZeroMQ, so that a report, a program in another process and a script of the user draw the same ones.
+// TCP on the loopback interface, at a port that the system chooses: it works on every platform and through a tunnel,
+// and leaves no file behind when the kernel is killed. What it tells, /proc tells every user of the machine anyway.
+import { randomUUID } from "node:crypto";
+import { Subscriber, XPublisher } from "zeromq";
+import { decodeFrame, encodeFrame, type Sample, type SampleFrame } from "./sample-frames.js";
+import { SampleSeries } from "./sample-series.js";
+
+// A subscriber says what it wants by what it subscribes to: the publisher hears of it, and hears too when it is gone.
+const topics = { samples: "samples", heap: "heap", every: "every/", recent: "recent/" } as const;
+
+/** The shortest and the longest time between samples that a subscriber may ask for, in milliseconds. */
+const intervalLimits = { shortest: 5, longest: 60_000 } as const;
+
+/** What all subscribers together want. */
+export interface SampleDemand {
+  /** The shortest interval that somebody asked for, in milliseconds. */
+  readonly interval?: number;
+  /** Somebody wants the readings from inside the executor. */
+  readonly heap: boolean;
+}
+
+/** Sends frames to whoever has subscribed. */
+export interface SamplePublisher {
+  readonly endpoint: string;
+  readonly demand: () => SampleDemand;
+  /** Sends a frame; does nothing while nobody has subscribed. */
+  readonly publish: (frame: SampleFrame) => void;
+  readonly close: () => Promise<void>;
+}
+
+/** Binds the socket. `recent` gives a new subscriber the newest samples; `onDemand` is called when the demand changes. */
+export async function openSamplePublisher(options: {
+  readonly recent: (count: number) => SampleFrame;
+  readonly onDemand: () => void;
+}): Promise<SamplePublisher> {
+  const socket = new XPublisher({ linger: 0 });
+  await socket.bind("tcp://127.0.0.1:*");
+  const endpoint = socket.lastEndpoint;
+  if (endpoint === null) throw new Error("ZeroMQ names no endpoint for the samples although it has bound one.");
+  const wanted = new Set<string>();
+  let sending = Promise.resolve();
+
+  const send = (topic: string, frame: SampleFrame) => {
+    // One message at a time is all that a socket takes. XPUB drops what a slow subscriber does not fetch and never waits.
+    sending = sending.then(async () => {
+      if (!socket.closed) await socket.send([topic, encodeFrame(frame)]);
+    });
+    sending.catch(() => undefined); // Only a socket that is being closed refuses: nobody is left to hear of it.
+  };
+
+  const listening = listen(socket, (topic, subscribed) => {
+    if (subscribed) wanted.add(topic);
+    else wanted.delete(topic);
+    const count = /^recent\/(\d{1,6})\//.exec(topic)?.[1];
+    if (subscribed && count !== undefined) send(topic, options.recent(Number(count)));
+    else options.onDemand();
+  });
+
+  return {
+    endpoint,
+    demand: () => demandOf(wanted),
+    publish: (frame) => {
+      if (wanted.has(topics.samples)) send(topics.samples, frame);
+    },
+    close: async () => {
+      await sending.catch(() => undefined); // Reported where it was sent.
+      socket.close();
+      await listening;
+    },
+  };
+}
+
+/** What a set of topics asks for; pure. */
+export function demandOf(wanted: Iterable<string>): SampleDemand {
+  let heap = false;
+  let interval: number | undefined;
+  for (const topic of wanted) {
+    if (topic === topics.heap) heap = true;
+    const asked = topic.startsWith(topics.every) ? Number(topic.slice(topics.every.length)) : Number.NaN;
+    if (!(asked > 0)) continue;
+    const bounded = Math.min(intervalLimits.longest, Math.max(intervalLimits.shortest, asked));
+    interval = Math.min(interval ?? bounded, bounded);
+  }
+  return interval === undefined ? { heap } : { heap, interval };
+}
+
+/** Samples as they come in, and all that have come so far. */
+export interface SampleSubscription {
+  /** Waits until the samples up to `time` are here, at most `limit` ms; says whether they are. */
+  readonly reach: (time: number, limit: number) => Promise<boolean>;
+  readonly series: SampleSeries;
+  readonly close: () => Promise<void>;
+}
+
+/** What a subscriber wants. Times are milliseconds. */
+export interface SubscribeOptions {
+  /** Between samples while a cell runs. */
+  readonly interval?: number;
+  /** Also what the executor's main thread says of itself. */
+  readonly heap?: boolean;
+  /** How many samples of the past to begin with. */
+  readonly recent?: number;
+  /** How long to wait for the publisher. */
+  readonly limit?: number;
+  readonly onFrame?: (samples: readonly Sample[]) => void;
+}
+
+/** Subscribes, and returns when the publisher is known to send: no sample from now on is missed. */
+export async function subscribeToSamples(
+  endpoint: string,
+  options: SubscribeOptions = {},
+): Promise<SampleSubscription> {
+  const { interval, heap = false, recent = 0, limit = 2000, onFrame } = options;
+  const socket = new Subscriber({ linger: 0 });
+  const series = new SampleSeries();
+  const waiting = new Set<() => void>();
+  let through = Number.NEGATIVE_INFINITY;
+
+  const greeting = `${topics.recent}${recent}/${randomUUID()}`;
+  const receive = async () => {
+    for await (const [topic, bytes] of socket) {
+      const frame = bytes === undefined ? undefined : decodeFrame(bytes);
+      if (topic === undefined || frame === undefined) continue;
+      for (const sample of frame.samples) series.add(sample);
+      through = Math.max(through, frame.through);
+      if (topic.toString() === greeting) socket.unsubscribe(greeting);
+      onFrame?.(frame.samples);
+      for (const check of waiting) check();
+    }
+  };
+  const reach = (time: number, within: number) =>
+    new Promise<boolean>((resolve) => {
+      const finish = (reached: boolean) => {
+        clearTimeout(timer);
+        waiting.delete(check);
+        resolve(reached);
+      };
+      const check = () => {
+        if (through >= time) finish(true);
+      };
+      const timer = setTimeout(() => finish(false), within);
+      waiting.add(check);
+      check();
+    });
+
+  let receiving: Promise<void> | undefined;
+  const close = async () => {
+    socket.close();
+    await receiving;
+  };
+  try {
+    socket.connect(endpoint);
+    receiving = receive();
+    receiving.catch(() => undefined); // Thrown again by `close`, which always follows.
+    // Subscriptions arrive in their order: the answer to the last one means that all are in force.
+    socket.subscribe(topics.samples);
+    if (interval !== undefined) socket.subscribe(`${topics.every}${interval}`);
+    if (heap) socket.subscribe(topics.heap);
+    socket.subscribe(greeting);
+    if (await reach(Number.MIN_VALUE, limit)) return { reach, series, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  await close();
+  throw new Error(`The samples at ${endpoint} did not answer within ${limit} ms.`);
+}
+
+async function listen(socket: XPublisher, onTopic: (topic: string, subscribed: boolean) => void): Promise<void> {
+  for await (const [message] of socket) {
+    // Byte 1 subscribes and byte 0 ends it; whatever else a peer may send is none of our business.
+    const kind = message?.[0];
+    if (message !== undefined && (kind === 0 || kind === 1)) onTopic(message.toString("utf8", 1), kind === 1);
+  }
+}

@@ -1,0 +1,188 @@
+// Runs in the kernel process, which is never blocked by a cell: reads the executor from outside, all the time,
+// and takes in what the heap sampler reads from inside while somebody wants it.
+import { openProcessReader, type ProcessReader } from "./process-reader.js";
+import type { Sample, SampleFrame } from "./sample-frames.js";
+import { SampleSeries } from "./sample-series.js";
+import { openSamplePublisher } from "./sample-socket.js";
+import type { ExecutorChange, SampledExecutor } from "./sampled-executor.js";
+
+/** What the sampler needs. Intervals are milliseconds. */
+export interface SamplerOptions {
+  readonly executor: SampledExecutor;
+  /** Absolute path of the built `probe/heap-sampler`. */
+  readonly heapSamplerPath: string;
+  /** Between samples while a cell runs and nobody asks for more. */
+  readonly interval?: number;
+  /** Between samples while no cell runs. */
+  readonly idleInterval?: number;
+  /** Between frames. */
+  readonly batchInterval?: number;
+}
+
+/** A sampler at work. */
+export interface Sampler {
+  /** Where the samples are published. */
+  readonly endpoint: string;
+  /** The samples that are still kept, oldest first. */
+  readonly latest: (count: number) => readonly Sample[];
+  readonly close: () => Promise<void>;
+}
+
+/** Starts to sample an executor, through all its restarts, until `close`. */
+export async function startSampler(options: SamplerOptions): Promise<Sampler> {
+  const { executor, heapSamplerPath, interval = 20, idleInterval = 500, batchInterval = 250 } = options;
+  const series = new SampleSeries();
+  let reader: { readonly pid: number; readonly process: ProcessReader } | undefined;
+  let running = 0;
+  let batch: Sample[] = [];
+  let batchedSince = 0;
+  let lastInside = Number.NEGATIVE_INFINITY;
+  let timer: NodeJS.Timeout | undefined;
+  let heapInterval = 0;
+
+  const publisher = await openSamplePublisher({
+    recent: (count) => {
+      const through = readClock();
+      flush(through);
+      return { samples: count > 0 ? series.latest(count) : [], through };
+    },
+    onDemand: () => {
+      askHeapSampler();
+      schedule();
+    },
+  });
+  const currentInterval = () => (running === 0 ? idleInterval : (publisher.demand().interval ?? interval));
+
+  function schedule(): void {
+    clearInterval(timer);
+    timer = setInterval(tick, currentInterval());
+    // The kernel decides when it ends, not its sampler.
+    timer.unref();
+  }
+
+  function tick(): void {
+    const time = readClock();
+    // The reading from inside says all that this one would, and of one moment.
+    if (time - lastInside > currentInterval() * 1.5) sampleOutside(time);
+    if (time - batchedSince >= batchInterval) flush(time);
+  }
+
+  function sampleOutside(time: number): void {
+    const pid = executor.pid();
+    if (pid === undefined) return;
+    const { rss, cpu, childrenRss } = readerOf(pid);
+    const none = Number.NaN;
+    keep({
+      time,
+      pid,
+      rss: rss(),
+      childrenRss: childrenRss(time),
+      heapTotal: none,
+      heapUsed: none,
+      external: none,
+      arrayBuffers: none,
+      cpu: cpu(),
+    });
+  }
+
+  function keepInside(message: unknown): void {
+    const pid = executor.pid();
+    const inside = parseReading(String(message));
+    if (pid === undefined || inside === undefined) return;
+    const { cpu, childrenRss } = readerOf(pid);
+    const now = readClock();
+    lastInside = now;
+    // What is read outside now belongs to the same moment only if the reading has just been made.
+    const late = now - inside.time > currentInterval();
+    keep({ ...inside, pid, childrenRss: late ? Number.NaN : childrenRss(now), cpu: late ? Number.NaN : cpu() });
+  }
+
+  function keep(sample: Sample): void {
+    // A process that is just ending holds nothing any more, which says nothing of the cell.
+    if (!(sample.rss > 0)) return;
+    series.add(sample);
+    batch.push(sample);
+  }
+
+  function flush(time: number): void {
+    batchedSince = time;
+    const frame: SampleFrame = { samples: batch, through: time };
+    batch = [];
+    publisher.publish(frame);
+  }
+
+  function readerOf(pid: number): ProcessReader {
+    if (reader?.pid !== pid) {
+      reader?.process.close();
+      reader = { pid, process: openProcessReader(pid) };
+    }
+    return reader.process;
+  }
+
+  function askHeapSampler(): void {
+    const { heap, interval: wanted = interval } = publisher.demand();
+    const next = heap ? wanted : 0;
+    if (next === heapInterval) return;
+    heapInterval = next;
+    if (executor.pid() !== undefined) executor.tellProbe(heapSamplerPath, { interval: next });
+  }
+
+  function handleChange(change: ExecutorChange): void {
+    switch (change.type) {
+      case "probe":
+        if (change.path === heapSamplerPath) keepInside(change.message);
+        return;
+      case "started":
+        running = 0;
+        heapInterval = 0;
+        askHeapSampler();
+        schedule();
+        return;
+      case "ended":
+        running = 0;
+        flush(readClock());
+        schedule();
+        return;
+      case "cell-began":
+        running += 1;
+        break;
+      case "cell-ended":
+        running = Math.max(0, running - 1);
+        break;
+    }
+    // A cell of a few milliseconds still has its two samples, and its reader need not wait for the next batch.
+    const time = readClock();
+    sampleOutside(time);
+    flush(time);
+    schedule();
+  }
+
+  const stopListening = executor.onChange(handleChange);
+  schedule();
+  return {
+    endpoint: publisher.endpoint,
+    latest: (count) => series.latest(count),
+    close: async () => {
+      stopListening();
+      clearInterval(timer);
+      if (heapInterval > 0 && executor.pid() !== undefined) executor.tellProbe(heapSamplerPath, { interval: 0 });
+      reader?.process.close();
+      await publisher.close();
+    },
+  };
+}
+
+/** Reads what the heap sampler sends: `time rss heapTotal heapUsed external arrayBuffers`. */
+function parseReading(text: string): Omit<Sample, "pid" | "cpu" | "childrenRss"> | undefined {
+  const none = Number.NaN;
+  const [time = none, rss = none, heapTotal = none, heapUsed = none, external = none, arrayBuffers = none] = text
+    .split(" ")
+    .map(Number);
+  const reading = { time, rss, heapTotal, heapUsed, external, arrayBuffers };
+  return Object.values(reading).some(Number.isNaN) ? undefined : reading;
+}
+
+/** Milliseconds of `process.hrtime`, the clock of all samples. */
+export function readClock(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}

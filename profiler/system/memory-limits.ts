@@ -1,0 +1,128 @@
+import type { Measured } from "../measured.js";
+import { type Allowance, type Limit, smallestFirst, type Usage } from "./limit.js";
+import { type MemoryGroup, readMemoryGroups } from "./memory-groups.js";
+import { parseKibibytes, parseProcessLimit } from "./parse.js";
+import { mapMeasured, type System, thisSystem } from "./system.js";
+
+/** What a process may use of the memory. */
+export interface MemoryAllowance extends Allowance {
+  /** Bytes that can still be had: under every limit, and on the machine. */
+  readonly available: Measured<number>;
+  /** `memory.high`, when it is below the limit that holds: from there on the system slows the group down. */
+  readonly slowedFrom?: Limit;
+  /** Bytes of swap that may be used besides. */
+  readonly swap: Measured<number>;
+}
+
+/** The memory that a process may use: the smallest limit that holds, in bytes, and where it comes from. */
+export async function readMemoryAllowance(system: System = thisSystem): Promise<Limit> {
+  return (await readMemoryLimits(process.pid, system)).holds;
+}
+
+/** Reads every limit on the memory of a process of this machine, and what is taken of the one that holds. */
+export async function readMemoryLimits(pid: number, system: System = thisSystem): Promise<MemoryAllowance> {
+  const machine = await readMachine(system);
+  const [groups, rlimits] = await Promise.all([readMemoryGroups(pid, system), readProcessLimits(pid, system)]);
+  const limits = smallestFirst([machine.total, ...groups.flatMap(({ limits }) => limits), ...rlimits]);
+  const [holds] = limits;
+  const high = groups.flatMap(({ high }) => high).sort((one, other) => one.value - other.value)[0];
+  const used = await readUsage(holds, machine, groups, pid, system);
+  return {
+    holds,
+    limits,
+    machine: machine.total,
+    used,
+    available: smallestRoom(machine, groups, "value" in used ? holds.value - used.value.value : undefined),
+    ...(high !== undefined && high.value < holds.value && { slowedFrom: high }),
+    swap: smallestSwap(machine.swap, groups),
+  };
+}
+
+interface Machine {
+  readonly total: Limit;
+  readonly available: Measured<number>;
+  readonly swap: Measured<number>;
+}
+
+async function readMachine(system: System): Promise<Machine> {
+  const file = "/proc/meminfo";
+  const text =
+    system.platform === "linux" ? await system.readText(file) : { missing: `${system.platform} has no ${file}` };
+  const field = (name: string) =>
+    mapMeasured(text, (meminfo): Measured<number> => measured(parseKibibytes(meminfo, name), `no ${name} in ${file}`));
+  const total = field("MemTotal");
+  if ("missing" in total) {
+    return {
+      total: { kind: "machine", value: system.totalMemory(), name: "os.totalmem()" },
+      available: { value: system.availableMemory() },
+      swap: { missing: total.missing },
+    };
+  }
+  return {
+    total: { kind: "machine", value: total.value, name: "MemTotal", file },
+    available: field("MemAvailable"),
+    swap: field("SwapTotal"),
+  };
+}
+
+const processLimits = [
+  { line: "Max address space", name: "ulimit -v", field: "VmSize" },
+  { line: "Max data size", name: "ulimit -d", field: "VmData" },
+  // `ulimit -m` is not here: Linux keeps the number and has not looked at it since 2.4.30 (getrlimit(2)).
+] as const;
+
+async function readProcessLimits(pid: number, system: System): Promise<readonly Limit[]> {
+  if (system.platform !== "linux") return [];
+  const file = `/proc/${pid}/limits`;
+  const text = await system.readText(file);
+  if ("missing" in text) return [];
+  return processLimits.flatMap(({ line, name }) => {
+    const value = parseProcessLimit(text.value, line);
+    return value === undefined ? [] : [{ kind: "process" as const, value, name, file }];
+  });
+}
+
+async function readUsage(
+  holds: Limit,
+  machine: Machine,
+  groups: readonly MemoryGroup[],
+  pid: number,
+  system: System,
+): Promise<Measured<Usage>> {
+  if (holds.kind === "machine") {
+    const how = holds.file === undefined ? "os.totalmem() − process.availableMemory()" : "MemTotal − MemAvailable";
+    return mapMeasured(machine.available, (available) => ({ value: { value: holds.value - available, how } }));
+  }
+  if (holds.kind === "cgroup") {
+    return groups.find(({ limits }) => limits.includes(holds))?.used ?? { missing: "its control group is not visible" };
+  }
+  const field = processLimits.find(({ name }) => name === holds.name)?.field ?? "VmSize";
+  const status = await system.readText(`/proc/${pid}/status`);
+  const reason = `no ${field} in /proc/${pid}/status`;
+  return mapMeasured(status, (text) => {
+    const value = parseKibibytes(text, field);
+    return value === undefined ? { missing: reason } : { value: { value, how: `${field} of process ${pid}` } };
+  });
+}
+
+function smallestRoom(
+  { available }: Machine,
+  groups: readonly MemoryGroup[],
+  underTheLimit: number | undefined,
+): Measured<number> {
+  return mapMeasured(available, (value) => {
+    const rooms = groups.flatMap(({ limits, used }) =>
+      "value" in used ? limits.map((limit) => limit.value - used.value.value) : [],
+    );
+    return { value: Math.max(0, Math.min(value, underTheLimit ?? value, ...rooms)) };
+  });
+}
+
+function smallestSwap(machine: Measured<number>, groups: readonly MemoryGroup[]): Measured<number> {
+  const allowed = groups.flatMap(({ swap }) => (swap === undefined ? [] : [Math.max(0, swap)]));
+  return mapMeasured(machine, (value) => ({ value: Math.min(value, ...allowed) }));
+}
+
+function measured(value: number | undefined, missing: string): Measured<number> {
+  return value === undefined ? { missing } : { value };
+}

@@ -1,0 +1,89 @@
+// What RSS was made of, from what the operating system says and what V8 says.
+
+import type { MemoryMoment } from "../profiler/memory-profile.js";
+import type { HeapState } from "../profiler/memory-reading.js";
+
+/** The parts of RSS. `rest` is native memory, code and stacks: whatever V8 does not count. */
+export interface MemoryParts {
+  /** What V8 has taken for its heap, used or not. */
+  readonly heap: number;
+  readonly arrayBuffers: number;
+  /** What V8 counts outside its heap beside array buffers: compiled code of libraries, native objects. */
+  readonly otherExternal: number;
+  /** Never below 0; 0 when V8 counts memory that nobody has touched yet, which is not resident. */
+  readonly rest: number;
+}
+
+/** Splits RSS into its parts. */
+export function splitMemory(rss: number, heap: HeapState): MemoryParts {
+  const otherExternal = Math.max(0, heap.external - heap.arrayBuffers);
+  const counted = heap.heapTotal + heap.arrayBuffers + otherExternal;
+  return { heap: heap.heapTotal, arrayBuffers: heap.arrayBuffers, otherExternal, rest: Math.max(0, rss - counted) };
+}
+
+/** The boundaries of the stacked areas at one moment, from below: rest, then heap, then what is off the heap. */
+export interface Layer {
+  readonly time: number;
+  readonly rss: number;
+  /** Top of the native rest. */
+  readonly rest: number;
+  /** Top of the heap. */
+  readonly heap: number;
+}
+
+/**
+ * The stacked areas of a timeline, in stretches without a gap. Where the process was seen from outside only, its parts
+ * are drawn through if the known moments around are not further apart than `bridge` milliseconds.
+ */
+export function layersOf(timeline: readonly MemoryMoment[], bridge: number): readonly (readonly Layer[])[] {
+  const known = timeline.flatMap(({ time, rss, heap }) => (heap === undefined ? [] : [{ time, rss, heap }]));
+  const stretches: Layer[][] = [];
+  let next = 0;
+  let open: Layer[] | undefined;
+  for (const moment of timeline) {
+    while ((known[next]?.time ?? Number.POSITIVE_INFINITY) < moment.time) next += 1;
+    const parts =
+      moment.heap === undefined
+        ? partsBetween(known[next - 1], known[next], moment, bridge)
+        : splitMemory(moment.rss, moment.heap);
+    if (parts === undefined) {
+      open = undefined;
+      continue;
+    }
+    if (open === undefined) {
+      open = [];
+      stretches.push(open);
+    }
+    // What is not resident is cut off at RSS: the picture is one of resident memory.
+    const rest = Math.min(moment.rss, parts.rest);
+    open.push({ time: moment.time, rss: moment.rss, rest, heap: Math.min(moment.rss, rest + parts.heap) });
+  }
+  return stretches;
+}
+
+interface KnownMoment {
+  readonly time: number;
+  readonly rss: number;
+  readonly heap: HeapState;
+}
+
+/** The parts between two known moments: a straight line, and what RSS differs from it goes to the part that changes most. */
+function partsBetween(
+  before: KnownMoment | undefined,
+  after: KnownMoment | undefined,
+  { time, rss }: MemoryMoment,
+  bridge: number,
+): MemoryParts | undefined {
+  if (before === undefined || after === undefined || after.time - before.time > bridge) return undefined;
+  const [from, to] = [splitMemory(before.rss, before.heap), splitMemory(after.rss, after.heap)];
+  const share = (time - before.time) / (after.time - before.time);
+  const parts = { ...from };
+  let moving: keyof MemoryParts = "heap";
+  let sum = 0;
+  for (const part of ["heap", "arrayBuffers", "otherExternal", "rest"] as const) {
+    parts[part] = from[part] + (to[part] - from[part]) * share;
+    sum += parts[part];
+    if (Math.abs(to[part] - from[part]) > Math.abs(to[moving] - from[moving])) moving = part;
+  }
+  return { ...parts, [moving]: Math.max(0, parts[moving] + rss - sum) };
+}

@@ -1,0 +1,120 @@
+// What the report of %%memprofile says in words: the same in its text and in its page.
+import type { MemoryMoment, MemoryProfile } from "../profiler/memory-profile.js";
+import { formatBytesShort, formatCount, formatDuration, formatPercent } from "./format.js";
+import { type MemoryParts, splitMemory } from "./memory-profile-layers.js";
+
+const mebibyte = 1024 * 1024;
+
+/** `789.60`: bytes as MiB, the one unit of this report, so that its figures can be compared at a glance. */
+export function formatMebibytes(bytes: number): string {
+  const text = (bytes / mebibyte).toFixed(2);
+  return text === "-0.00" ? "0.00" : text;
+}
+
+/** `peak memory: 76.31 MiB, increment: 0.50 MiB`, as IPython's `%memit` prints it; `~` marks what was only sampled. */
+export function headlineOf({ peak, increment }: MemoryProfile): string {
+  const mark = peak.exact ? "" : "~";
+  return `peak memory: ${mark}${formatMebibytes(peak.rss)} MiB, increment: ${mark}${formatMebibytes(increment)} MiB`;
+}
+
+/** What the headline cost besides: kept, time, collections, share of the allowance. */
+export function factsOf(profile: MemoryProfile): readonly string[] {
+  const { kept, baseline, duration, cpu, allowance, peak } = profile;
+  return [
+    ...(kept === undefined ? [] : [`kept ${formatMebibytes(kept.rss - baseline.rss)} MiB`]),
+    cpu === undefined ? formatDuration(duration) : `${formatDuration(duration)} (CPU ${formatDuration(cpu)})`,
+    ...collectionsOf(profile),
+    ...(allowance === undefined
+      ? []
+      : [`${formatPercent(peak.rss / allowance.value)} of the ${formatBytesShort(allowance.value)} allowed`]),
+    ...childrenOf(profile),
+  ];
+}
+
+function collectionsOf({ collections, pauses }: MemoryProfile): readonly string[] {
+  if (collections === undefined) return [];
+  const count = (collections.minor?.count ?? 0) + (collections.major?.count ?? 0);
+  if (count === 0) return ["no collection"];
+  const pause = pauses.reduce((sum, each) => sum + each.pause, 0);
+  const major = collections.major?.count ?? 0;
+  const full = major === 0 ? "" : ` (${formatCount(major)} full)`;
+  return [`${formatCount(count)} collection${count === 1 ? "" : "s"}${full}, ${formatDuration(pause)}`];
+}
+
+function childrenOf({ timeline }: MemoryProfile): readonly string[] {
+  const most = Math.max(0, ...timeline.map(({ childrenRss = 0 }) => childrenRss));
+  return most === 0 ? [] : [`child processes up to ${formatMebibytes(most)} MiB besides`];
+}
+
+/** The titles of the table of parts; the first column names the part. */
+export const partColumns = ["MiB", "before", "at the peak", "at the end", "after GC", "kept"] as const;
+
+/** The table of what RSS was made of: parts down, moments across. What is not known is a dash. */
+export function partRows(profile: MemoryProfile): readonly (readonly string[])[] {
+  const { baseline, peak, end, kept } = profile;
+  const moments = [baseline, peak.seen, end, kept];
+  const parts = moments.map((moment) =>
+    moment?.heap === undefined ? undefined : splitMemory(moment.rss, moment.heap),
+  );
+  const row = (name: string, figureOf: (index: number) => number | undefined, about = true) => {
+    const values = moments.map((_, index) => figureOf(index));
+    const [before, , , after] = values;
+    return [
+      name,
+      ...values.map((value, index) =>
+        value === undefined ? "—" : `${about && index === 1 ? "~" : ""}${formatMebibytes(value)}`,
+      ),
+      before === undefined || after === undefined ? "—" : formatMebibytes(after - before),
+    ];
+  };
+  const part = (name: string, key: keyof MemoryParts) => row(name, (index) => parts[index]?.[key]);
+  const rss = [baseline.rss, peak.rss, end?.rss, kept?.rss];
+  return [
+    part("JavaScript heap", "heap"),
+    row("  of it used", (index) => moments[index]?.heap?.heapUsed),
+    part("ArrayBuffers", "arrayBuffers"),
+    part("other external", "otherExternal"),
+    part("native, code, stacks", "rest"),
+    ...unseenRow(profile),
+    row("RSS", (index) => rss[index], !peak.exact),
+  ];
+}
+
+/** What the peak has above the moment whose parts are shown, when that is more than noise: nobody saw what it was. */
+function unseenRow({ peak }: MemoryProfile): readonly (readonly string[])[] {
+  const unseen = unseenPeak(peak);
+  return unseen === 0 ? [] : [["not seen from inside", "", formatMebibytes(unseen), "", "", ""]];
+}
+
+/** The part of the peak that is in none of the parts seen; 0 when it is less than 0.5 MiB. */
+export function unseenPeak({ rss, seen }: MemoryProfile["peak"]): number {
+  const unseen = seen === undefined ? 0 : rss - seen.rss;
+  return unseen < mebibyte / 2 ? 0 : unseen;
+}
+
+/** How the figures were taken, and why some are absent. */
+export function methodsOf({ peak, sampleCount, notes, allowance, end, heapPeak }: MemoryProfile): readonly string[] {
+  const how = peak.exact ? "Peak: exact, VmHWM of the executor process" : "Peak: ~ the highest sample";
+  const samples = sampleCount === 1 ? "1 sample" : `${formatCount(sampleCount)} samples`;
+  const parts =
+    peak.seen?.heap === undefined || end === undefined
+      ? ""
+      : "; ~ its parts as of the highest sample that saw the heap";
+  const heap = heapPeak === undefined ? "" : `; highest heap in use ${formatMebibytes(heapPeak)} MiB`;
+  return [
+    `${how}${parts}; timeline: ${samples}${heap}.`,
+    ...(allowance === undefined ? [] : [`Allowed: ${allowance.source}.`]),
+    ...notes,
+  ];
+}
+
+/** The highest value of a curve over its moments; `undefined` when it was never seen. */
+export function highestOf(
+  timeline: readonly MemoryMoment[],
+  figureOf: (moment: MemoryMoment) => number | undefined,
+): number | undefined {
+  return timeline.reduce<number | undefined>((high, moment) => {
+    const value = figureOf(moment);
+    return value === undefined || (high !== undefined && high >= value) ? high : value;
+  }, undefined);
+}

@@ -1,0 +1,239 @@
+// One kernel for one run: executes cells one after the other and hands every message to the cell that caused it.
+import type { Kernel, KernelMessage } from "@jupyterlab/services";
+import { OutputCollector } from "./cell-outputs.js";
+import type { KernelLaunch } from "./kernel-process.js";
+import type { CellOutput, CodeCell, Metadata } from "./nbformat.js";
+import { type ConnectedKernel, connectServices, loadServices } from "./services.js";
+import { ZmqKernel } from "./zmq-kernel.js";
+
+/** What a session needs to know. */
+export interface SessionOptions {
+  readonly kernel: KernelLaunch;
+  readonly cwd: string;
+  readonly startTimeout?: number;
+  readonly signal?: AbortSignal;
+  readonly onOutput?: (output: CellOutput, cell: CodeCell) => void;
+  readonly onProblem?: (problem: string) => void;
+}
+
+/** How the execution of a cell ended. */
+export type ExecutionEnd =
+  | { readonly status: "ok" | "error" }
+  | { readonly status: "died"; readonly reason: string; readonly stderr: string };
+
+/** A running kernel together with the cells that it has run. */
+export class KernelSession {
+  readonly #kernel: ZmqKernel;
+  readonly #connected: ConnectedKernel;
+  readonly #options: SessionOptions;
+  readonly #outputs = new OutputCollector();
+  /** By the id of its request: late output finds its cell. */
+  readonly #executions = new Map<string, Execution>();
+
+  private constructor(kernel: ZmqKernel, connected: ConnectedKernel, options: SessionOptions) {
+    this.#kernel = kernel;
+    this.#connected = connected;
+    this.#options = options;
+    connected.connection.anyMessage.connect(this.#take, this);
+  }
+
+  /** Starts a kernel and connects to it; throws a `KernelStartError` when it does not start. */
+  static async start(options: SessionOptions): Promise<KernelSession> {
+    const { kernel: launch, ...rest } = options;
+    // The library loads while the kernel starts.
+    const [kernel] = await Promise.all([ZmqKernel.start(launch, rest), loadServices()]);
+    return new KernelSession(kernel, await connectServices(kernel), options);
+  }
+
+  /** The id of the kernel's process. */
+  get pid(): number | undefined {
+    return this.#kernel.pid;
+  }
+
+  /** What the kernel says of its language, for the notebook's metadata. */
+  get languageInfo(): Metadata | undefined {
+    const info = this.#kernel.info.language_info;
+    return typeof info === "object" && info !== null ? { ...info } : undefined;
+  }
+
+  /** Executes a cell and collects its outputs; settles also when the kernel dies, hangs or is interrupted. */
+  async execute(cell: CodeCell, { stopOnError }: { readonly stopOnError: boolean }): Promise<ExecutionEnd> {
+    const { signal } = this.#options;
+    const request = { code: cell.source, stop_on_error: stopOnError, allow_stdin: false };
+    const future = this.#connected.connection.requestExecute(request);
+    // Settled by ourselves below; a kernel that dies rejects it.
+    future.done.catch(() => undefined);
+    const execution = new Execution(cell);
+    this.#executions.set(future.msg.header.msg_id, execution);
+    const died = this.#kernel.died.then(({ reason, stderr }) => ({ status: "died", reason, stderr }) as const);
+    const watches = new AbortController();
+    try {
+      return await Promise.race([
+        execution.ended,
+        died,
+        this.#watchHeartbeat(watches.signal),
+        this.#interruptOn(signal, watches.signal),
+      ]);
+    } finally {
+      watches.abort();
+    }
+  }
+
+  /** Ends the kernel; output that still comes until then is taken. */
+  async close(): Promise<void> {
+    try {
+      await this.#kernel.shutdown();
+    } finally {
+      this.#connected.dispose();
+    }
+  }
+
+  #take(_sender: Kernel.IKernelConnection, { msg, direction }: Kernel.IAnyMessageArgs): void {
+    if (direction !== "recv" || !("msg_id" in msg.parent_header)) return;
+    const execution = this.#executions.get(msg.parent_header.msg_id);
+    if (execution === undefined) return;
+    execution.take(msg);
+    if (msg.channel !== "iopub") return;
+    const output = this.#outputs.add(execution.cell, {
+      header: msg.header,
+      // Its content is a JSON object, whatever the type of the message.
+      content: msg.content as unknown as Readonly<Record<string, unknown>>,
+    });
+    if (output) this.#options.onOutput?.(output, execution.cell);
+  }
+
+  /** Settles when the kernel has been silent for too long; never when its launch sets no limit. */
+  async #watchHeartbeat(stop: AbortSignal): Promise<ExecutionEnd> {
+    const { heartbeatLimit: limit } = this.#kernel.launch;
+    while (limit !== undefined && !stop.aborted) {
+      await sleep(heartbeatInterval, stop);
+      if (stop.aborted || (await this.#kernel.ping(limit))) continue;
+      if (stop.aborted) break;
+      const reason = `The kernel hangs: it has not answered its heartbeat for ${limit / 1000} s, and was ended.`;
+      await this.#kernel.kill();
+      return { status: "died", reason, stderr: "" };
+    }
+    return new Promise(() => undefined);
+  }
+
+  /** Interrupts the cell when the run is given up; settles when the kernel does not react to that. */
+  async #interruptOn(signal: AbortSignal | undefined, stop: AbortSignal): Promise<ExecutionEnd> {
+    await aborted(signal ? [signal, stop] : [stop]);
+    if (!stop.aborted) {
+      this.#kernel.interrupt();
+      await sleep(interruptTime, stop);
+    }
+    if (stop.aborted) return new Promise(() => undefined);
+    await this.#kernel.kill();
+    const reason = `The cell did not stop within ${interruptTime / 1000} s of an interrupt: the kernel was ended.`;
+    return { status: "died", reason, stderr: "" };
+  }
+}
+
+const heartbeatInterval = 5000;
+const interruptTime = 5000;
+/** A reply and the `idle` that belongs to it come on two sockets; a kernel that loses one of them must not hang the run. */
+const secondHalfTime = 4000;
+
+/** A request on its way: ended when its reply and its `idle` are there. */
+class Execution {
+  readonly cell: CodeCell;
+  readonly ended: Promise<ExecutionEnd>;
+  readonly #timing: Metadata = {};
+  #settle: (end: ExecutionEnd) => void = () => undefined;
+  #reply: KernelMessage.IMessage | undefined;
+  #isIdle = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(cell: CodeCell) {
+    this.cell = cell;
+    cell.metadata.execution = this.#timing;
+    this.ended = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  take(message: KernelMessage.IMessage): void {
+    const { header, channel } = message;
+    // As above: the content of every message is a JSON object.
+    const content = message.content as unknown as Readonly<Record<string, unknown>>;
+    if (header.msg_type === "execute_input") {
+      this.#note("iopub.execute_input", message);
+      this.#setCount(content.execution_count);
+    } else if (header.msg_type === "status" && channel === "iopub") {
+      if (content.execution_state === "busy") this.#note("iopub.status.busy", message);
+      if (content.execution_state !== "idle") return;
+      this.#note("iopub.status.idle", message);
+      this.#isIdle = true;
+      this.#endWhenWhole();
+    } else if (header.msg_type === "execute_reply") {
+      this.#note("shell.execute_reply", message);
+      this.#setCount(content.execution_count);
+      this.#reply = message;
+      this.#endWhenWhole();
+    }
+  }
+
+  #note(name: string, { header }: KernelMessage.IMessage): void {
+    this.#timing[name] = header.date || new Date().toISOString();
+  }
+
+  #setCount(count: unknown): void {
+    if (typeof count === "number") this.cell.execution_count = count;
+  }
+
+  #endWhenWhole(): void {
+    if (this.#reply && this.#isIdle) {
+      clearTimeout(this.#timer);
+      this.#end();
+    } else this.#timer ??= setTimeout(() => this.#end(), secondHalfTime);
+  }
+
+  #end(): void {
+    // As above: the content of every message is a JSON object.
+    const reply = (this.#reply?.content ?? {}) as unknown as Readonly<Record<string, unknown>>;
+    const hasError = this.cell.outputs.some((output) => output.output_type === "error");
+    const hasFailed = reply.status !== undefined && reply.status !== "ok";
+    // Some kernels tell of an error in the reply alone.
+    if (hasFailed && !hasError) this.cell.outputs.push(errorOf(reply));
+    this.#settle({ status: hasError || hasFailed ? "error" : "ok" });
+  }
+}
+
+function errorOf(reply: Readonly<Record<string, unknown>>): CellOutput {
+  const { ename = "Error", evalue = `The kernel replied with the status "${String(reply.status)}".` } = reply;
+  const traceback = Array.isArray(reply.traceback) ? reply.traceback.map(String) : [];
+  const last = `${String(ename)}: ${String(evalue)}`;
+  return {
+    output_type: "error",
+    ename: String(ename),
+    evalue: String(evalue),
+    traceback: traceback.length > 0 ? traceback : [last],
+  };
+}
+
+/** Resolves when the time is over or `stop` is aborted. */
+function sleep(time: number, stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (stop.aborted) return resolve();
+    const end = (): void => {
+      clearTimeout(timer);
+      stop.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, time);
+    stop.addEventListener("abort", end);
+  });
+}
+
+/** Resolves when one of the signals is aborted, and leaves no listener behind. */
+function aborted(signals: readonly AbortSignal[]): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      for (const signal of signals) signal.removeEventListener("abort", end);
+      resolve();
+    };
+    for (const signal of signals) signal.addEventListener("abort", end);
+    if (signals.some((signal) => signal.aborted)) end();
+  });
+}

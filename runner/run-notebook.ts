@@ -1,0 +1,158 @@
+import type { KernelLaunch } from "./kernel-process.js";
+import { KernelSession } from "./kernel-session.js";
+import { type CellOutput, type CodeCell, type Notebook, tagsOf } from "./nbformat.js";
+
+/** How a cell, or a run, ended. */
+export type RunStatus = "ok" | "error" | "died" | "interrupted";
+
+/** One cell that was run. */
+export interface CellRun {
+  /** Among all cells of the notebook, from 0. */
+  readonly index: number;
+  /** Among the cells that are run, from 1. */
+  readonly number: number;
+  readonly cell: CodeCell;
+}
+
+/** One cell that was run, and how that went. */
+export interface FinishedCell extends CellRun {
+  readonly status: RunStatus;
+  readonly duration: number;
+  /** The error that the cell ended with; also when errors are allowed. */
+  readonly error?: ErrorOutput;
+}
+
+/** The output of a failed cell. */
+export type ErrorOutput = Extract<CellOutput, { output_type: "error" }>;
+
+/** What a run tells while it goes on; the run waits for what they return. */
+export interface RunHooks {
+  readonly onKernelReady?: (kernel: { readonly pid: number | undefined; readonly startTime: number }) => unknown;
+  readonly onCellStart?: (cell: CellRun) => unknown;
+  /** An output is new or has changed; `cell` is the one that caused it, which may have ended long ago. Not waited for. */
+  readonly onOutput?: (output: CellOutput, cell: CodeCell) => void;
+  readonly onCellEnd?: (cell: FinishedCell) => unknown;
+  /** Keeps the notebook as it is now; called after each cell and at the end. */
+  readonly save?: (notebook: Notebook) => unknown;
+}
+
+/** How a notebook is run. */
+export interface RunOptions extends RunHooks {
+  readonly kernel: KernelLaunch;
+  /** The kernel's working directory. */
+  readonly cwd: string;
+  /** Goes on after a cell that fails. */
+  readonly allowErrors?: boolean;
+  readonly startTimeout?: number;
+  /** Interrupts the running cell and ends the run. */
+  readonly signal?: AbortSignal;
+  /** Told of what is odd and does not end the run. */
+  readonly onProblem?: (problem: string) => void;
+}
+
+/** How a run went. */
+export interface RunResult {
+  /** `ok` also when cells failed that were allowed to. */
+  readonly status: RunStatus;
+  readonly cells: readonly FinishedCell[];
+  /** The cell that ended the run. */
+  readonly failed?: FinishedCell;
+  readonly duration: number;
+}
+
+/** The cells of a notebook that a run executes, in order. */
+export function cellsToRun(notebook: Notebook): CellRun[] {
+  return notebook.cells
+    .map((cell, index) => ({ cell, index }))
+    .filter((entry): entry is { cell: CodeCell; index: number } => entry.cell.cell_type === "code")
+    .filter(({ cell }) => cell.source.trim() !== "" && !tagsOf(cell).includes("skip-execution"))
+    .map(({ cell, index }, at) => ({ cell, index, number: at + 1 }));
+}
+
+/**
+ * Runs the code cells of a notebook in order and puts what they show into it. A failing cell is a status;
+ * throws a `KernelStartError` when the kernel does not start, and what `save` throws.
+ */
+export async function runNotebook(notebook: Notebook, options: RunOptions): Promise<RunResult> {
+  const began = performance.now();
+  clearOutputs(notebook);
+  const session = await KernelSession.start(options);
+  const cells: FinishedCell[] = [];
+  let failed: FinishedCell | undefined;
+  try {
+    describeKernel(notebook, session, options.kernel);
+    await options.onKernelReady?.({ pid: session.pid, startTime: performance.now() - began });
+    for (const run of cellsToRun(notebook)) {
+      if (options.signal?.aborted) break;
+      await options.onCellStart?.(run);
+      const finished = await runCell(run, session, options);
+      cells.push(finished);
+      await options.save?.(notebook);
+      await options.onCellEnd?.(finished);
+      if (endsRun(finished, options)) {
+        failed = finished;
+        break;
+      }
+    }
+  } finally {
+    await session.close();
+    // What cells write after their end comes until the kernel has ended.
+    await options.save?.(notebook);
+  }
+  const status = options.signal?.aborted ? "interrupted" : (failed?.status ?? "ok");
+  return { status, cells, ...(failed && { failed }), duration: performance.now() - began };
+}
+
+/** Names of the errors by which our kernel tells that the cell took its process down; the kernel itself lives on. */
+const deathNames = ["ExecutorDied", "ExecutorKilled", "OutOfMemoryError"];
+
+async function runCell(run: CellRun, session: KernelSession, options: RunOptions): Promise<FinishedCell> {
+  const { cell } = run;
+  const began = performance.now();
+  const end = await session.execute(cell, { stopOnError: !isAllowedToFail(cell, options) });
+  const duration = performance.now() - began;
+  if (end.status === "died") {
+    cell.outputs.push(deathOutput(end.reason, end.stderr));
+  }
+  const error = cell.outputs.findLast((output) => output.output_type === "error");
+  const status = options.signal?.aborted
+    ? "interrupted"
+    : error && deathNames.includes(error.ename)
+      ? "died"
+      : end.status;
+  return { ...run, status, duration, ...(error && { error }) };
+}
+
+function endsRun(finished: FinishedCell, options: RunOptions): boolean {
+  if (finished.status === "ok") return false;
+  // A kernel that has ended runs nothing any more, whatever is allowed.
+  return finished.error?.ename === "KernelDied" || !isAllowedToFail(finished.cell, options);
+}
+
+function isAllowedToFail(cell: CodeCell, { allowErrors = false }: RunOptions): boolean {
+  return allowErrors || tagsOf(cell).includes("raises-exception");
+}
+
+function deathOutput(reason: string, stderr: string): ErrorOutput {
+  const lines = stderr.trimEnd().split("\n").slice(-40);
+  return {
+    output_type: "error",
+    ename: "KernelDied",
+    evalue: reason,
+    traceback: [...(stderr.trim() === "" ? [] : lines), `KernelDied: ${reason}`],
+  };
+}
+
+/** A notebook whose run ends early must not show outputs of an earlier one. */
+function clearOutputs(notebook: Notebook): void {
+  for (const { cell } of cellsToRun(notebook)) {
+    cell.outputs = [];
+    cell.execution_count = null;
+    delete cell.metadata.execution;
+  }
+}
+
+function describeKernel(notebook: Notebook, session: KernelSession, { name, displayName, language }: KernelLaunch) {
+  notebook.metadata.kernelspec ??= { display_name: displayName, language, name };
+  if (session.languageInfo !== undefined) notebook.metadata.language_info = session.languageInfo;
+}

@@ -1,0 +1,119 @@
+// `npm run test:jupyter [-- kernel|nbclient|lab …]`: holds the kernel against Jupyter's own tools, in a Python
+// environment and a browser that have nothing to do with the user's.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { prepareVenv } from "./venv.mjs";
+
+const suites = ["kernel", "nbclient", "lab"];
+const browsers = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+function fail(message, code = 1) {
+  console.error(`test:jupyter: ${message}`);
+  process.exit(code);
+}
+
+/** `$CHROMIUM`, or the first browser on the PATH. */
+function findBrowser() {
+  const { CHROMIUM, PATH = "" } = process.env;
+  if (CHROMIUM) return existsSync(CHROMIUM) ? CHROMIUM : fail(`CHROMIUM is ${CHROMIUM}, which does not exist.`);
+  const places = browsers.flatMap((name) => PATH.split(delimiter).map((folder) => join(folder, name)));
+  const found = places.find((path) => existsSync(path));
+  return found ?? fail(`no browser found: install chromium, or set CHROMIUM to one. Tried ${browsers.join(", ")}.`);
+}
+
+function run(command, args, environment) {
+  const { status, signal, error } = spawnSync(command, args, {
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, ...environment },
+  });
+  if (error) throw error;
+  return { ok: status === 0, how: signal ?? `exit code ${status}` };
+}
+
+/** The numbers that pytest and vitest leave in a JUnit file; none when the file was never written. */
+async function readCounts(path) {
+  if (!existsSync(path)) return { passed: 0, failed: 0, skipped: 0 };
+  const xml = await readFile(path, "utf8");
+  const cases = xml.match(/<testcase\b(?:[^>]*\/>|[\s\S]*?<\/testcase>)/g) ?? [];
+  const failed = cases.filter((text) => /<(failure|error)\b/.test(text)).length;
+  const skipped = cases.filter((text) => !/<(failure|error)\b/.test(text) && /<skipped\b/.test(text)).length;
+  return { passed: cases.length - failed - skipped, failed, skipped };
+}
+
+const chosen = process.argv.slice(2);
+for (const name of chosen) {
+  if (!suites.includes(name)) fail(`there is no suite "${name}": choose from ${suites.join(", ")}.`, 2);
+}
+const wanted = (name) => chosen.length === 0 || chosen.includes(name);
+
+let python;
+try {
+  python = prepareVenv();
+} catch (error) {
+  fail(error.message);
+}
+const chromium = wanted("lab") ? findBrowser() : "";
+const install = run(process.execPath, ["dist/cli/main.cjs", "install", "--prefix", ".venv"], {});
+if (!install.ok) fail(`cellscope install ended with ${install.how}.`);
+
+const folder = await mkdtemp(join(tmpdir(), "cellscope-jupyter-"));
+const environment = {
+  // Kernelspecs, settings and running servers of the user must not be seen, nor the other way round.
+  JUPYTER_PREFER_ENV_PATH: "1",
+  JUPYTER_CONFIG_DIR: join(folder, "config"),
+  JUPYTER_DATA_DIR: join(folder, "data"),
+  JUPYTER_RUNTIME_DIR: join(folder, "runtime"),
+  IPYTHONDIR: join(folder, "ipython"),
+  PYTHONDONTWRITEBYTECODE: "1",
+  CELLSCOPE_PYTHON: python,
+  CHROMIUM: chromium,
+};
+const total = { passed: 0, failed: 0, skipped: 0 };
+try {
+  for (const name of suites.filter(wanted)) {
+    console.log(`\ncellscope: test:jupyter ${name}`);
+    const report = join(folder, `${name}.xml`);
+    const { ok, how } =
+      name === "lab"
+        ? run(
+            process.execPath,
+            [
+              "node_modules/vitest/vitest.mjs",
+              "run",
+              "--config=test/jupyter/vitest.config.ts",
+              "--reporter=verbose",
+              "--reporter=junit",
+              `--outputFile.junit=${report}`,
+            ],
+            environment,
+          )
+        : run(
+            python,
+            [
+              "-m",
+              "pytest",
+              "-p",
+              "no:cacheprovider",
+              "-rs",
+              "--durations=5",
+              `--junitxml=${report}`,
+              `test/jupyter/test_${name}.py`,
+            ],
+            environment,
+          );
+    const counts = await readCounts(report);
+    for (const key of Object.keys(total)) total[key] += counts[key];
+    // A runner that failed without a failing test could not run: that is a failure of its own.
+    if (!ok && counts.failed === 0) {
+      console.error(`test:jupyter: ${name} ended with ${how}, with no failing test`);
+      total.failed += 1;
+    }
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+}
+process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
+console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);

@@ -1,0 +1,129 @@
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type JupyterLab, startJupyterLab } from "./jupyter-server.js";
+
+const notebooks = fileURLToPath(new URL("../../notebooks/", import.meta.url));
+const screenshots = fileURLToPath(new URL("../../out/screenshots/", import.meta.url));
+const notebook = "01-where-did-the-memory-go.ipynb";
+const runLimit = 240_000;
+
+let lab: JupyterLab;
+let browser: Browser;
+let page: Page;
+
+beforeAll(async () => {
+  const { CELLSCOPE_PYTHON: python, CHROMIUM: executablePath } = process.env;
+  if (!python || !executablePath) throw new Error("run `npm run test:jupyter`: it sets CELLSCOPE_PYTHON and CHROMIUM");
+  lab = await startJupyterLab(python, { environment: { CELLSCOPE_ROWS: "5000" } });
+  await copyFile(join(notebooks, "goodreads.ts"), join(lab.root, "goodreads.ts"));
+  await writeFile(join(lab.root, notebook), await withoutOutputs(join(notebooks, notebook)));
+  await mkdir(screenshots, { recursive: true });
+  browser = await chromium.launch({
+    executablePath,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-dev-shm-usage",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+  page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await lab?.close();
+});
+
+test("JupyterLab runs the notebook from its menu, and no cell fails", async () => {
+  await page.goto(lab.url(`lab/tree/${notebook}`));
+  await page.locator(".jp-NotebookPanel .jp-CodeCell").first().waitFor({ timeout: 60_000 });
+  // The kernel's name stands in the toolbar as soon as there is a session; "No Kernel" before.
+  await page
+    .locator(".jp-NotebookPanel-toolbar .jp-KernelName", { hasText: "TypeScript" })
+    .waitFor({ timeout: 60_000 });
+  await page.getByRole("menuitem", { name: "Run", exact: true }).click();
+  await page.getByRole("menuitem", { name: "Run All Cells", exact: true }).click();
+  const prompts = page.locator(".jp-CodeCell .jp-InputPrompt");
+  await expect
+    .poll(async () => (await prompts.allInnerTexts()).filter((prompt) => !/^\[\d+\]:$/.test(prompt)), {
+      timeout: runLimit,
+      interval: 250,
+      message: "prompts of cells that have not finished",
+    })
+    .toEqual([]);
+  expect(await failures()).toEqual([]);
+});
+
+test.each(["%sysinfo", "%%memprofile"])("the report of %s is a picture that can be seen", async (magic) => {
+  const picture = cellOf(magic).locator(".jp-OutputArea-output img").first();
+  await picture.scrollIntoViewIfNeeded();
+  expect(await picture.isVisible()).toBe(true);
+  // The functions given to the browser run there, where the types of a page hold.
+  const size = await picture.evaluate((image) => {
+    const { naturalWidth, naturalHeight } = image as unknown as Record<"naturalWidth" | "naturalHeight", number>;
+    return { width: naturalWidth, height: naturalHeight };
+  });
+  expect(size.width).toBeGreaterThan(100);
+  expect(size.height).toBeGreaterThan(50);
+  expect(await picture.getAttribute("alt")).toMatch(/\d/);
+});
+
+test("the reports follow the theme, light and dark", async () => {
+  const shown: Buffer[] = [];
+  for (const [name, theme] of [
+    ["light", "JupyterLab Light"],
+    ["dark", "JupyterLab Dark"],
+  ] as const) {
+    await useTheme(theme, name === "dark");
+    for (const magic of ["sysinfo", "memprofile"]) {
+      const cell = cellOf(magic === "sysinfo" ? "%sysinfo" : "%%memprofile");
+      await cell.scrollIntoViewIfNeeded();
+      expect(await cell.locator(".jp-OutputArea-output img").first().isVisible()).toBe(true);
+      shown.push(await cell.screenshot({ path: join(screenshots, `jupyterlab-${name}-${magic}.png`) }));
+    }
+    await page.screenshot({ path: join(screenshots, `jupyterlab-${name}.png`) });
+  }
+  expect(shown[0]?.equals(shown[2] ?? Buffer.alloc(0))).toBe(false);
+});
+
+/** The notebook as somebody gets it who has not run it. */
+async function withoutOutputs(path: string): Promise<string> {
+  const content = JSON.parse(await readFile(path, "utf8")) as { cells: Record<string, unknown>[] };
+  for (const cell of content.cells) {
+    if (cell.cell_type !== "code") continue;
+    cell.outputs = [];
+    cell.execution_count = null;
+  }
+  return JSON.stringify(content);
+}
+
+/** The first code cell whose first line is this magic. */
+function cellOf(magic: string): Locator {
+  const firstLine = page.locator(".jp-InputArea .cm-line:first-child", { hasText: new RegExp(`^${magic}(\\s|$)`) });
+  return page.locator(".jp-CodeCell", { has: firstLine }).first();
+}
+
+/** What the notebook shows of errors; a cell that is meant to fail is not in it. */
+async function failures(): Promise<string[]> {
+  const errors = page.locator(
+    '.jp-CodeCell .jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"], .jp-CodeCell .jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"]',
+  );
+  return errors.allInnerTexts();
+}
+
+/** Switches the theme as the settings menu does, and waits until it has come. */
+async function useTheme(theme: string, dark: boolean): Promise<void> {
+  await page.evaluate(async (name) => {
+    const { jupyterapp } = globalThis as unknown as {
+      jupyterapp: { commands: { execute: (command: string, args: object) => Promise<unknown> } };
+    };
+    await jupyterapp.commands.execute("apputils:change-theme", { theme: name });
+  }, theme);
+  await page.locator(`body[data-jp-theme-light="${!dark}"]`).waitFor({ state: "attached" });
+}

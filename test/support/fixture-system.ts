@@ -1,0 +1,22 @@
+import { readFileSync } from "node:fs";
+import type { System } from "../../profiler/system/system.js";
+
+/** A machine whose files are those of a fixture, as `tail -n +1` prints several; others are not there. */
+export function fixtureSystem(name: string, replaced: Readonly<Record<string, string>> = {}): System {
+  const text = readFileSync(new URL(`../fixtures/system/${name}.txt`, import.meta.url), "utf8");
+  const files = new Map(Object.entries(replaced));
+  for (const part of text.split(/^==> /m).slice(1)) {
+    const [path = "", ...lines] = part.split(/ <==\n|\n/);
+    if (!files.has(path)) files.set(path, lines.join("\n"));
+  }
+  return {
+    platform: "linux",
+    readText: async (path) => {
+      const content = files.get(path);
+      return content === undefined ? { missing: `${path} cannot be read (ENOENT)` } : { value: content };
+    },
+    totalMemory: () => 1,
+    availableMemory: () => 1,
+    parallelism: () => 1,
+  };
+}
