@@ -28,6 +28,9 @@ const commands: Readonly<Record<string, { readonly summary: string; readonly loa
   },
 };
 
+/** Errors by which the rooms tell that they were given something wrong; each room has its own class. */
+const misuseNames = ["UsageError", "RunnerError", "ConnectionFileError"];
+
 async function main([name, ...argv]: readonly string[]): Promise<number> {
   if (name === "--version" || name === "-V") {
     process.stdout.write(`${readVersion()}\n`);
@@ -71,7 +74,7 @@ main(process.argv.slice(2)).then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    const isMisuse = error instanceof Error && ["UsageError", "RunnerError"].includes(error.name);
+    const isMisuse = error instanceof Error && misuseNames.includes(error.name);
     const text = isMisuse ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
     process.stderr.write(`cellscope: ${text}\n`);
     process.exitCode = isMisuse ? 2 : 1;

@@ -53,6 +53,8 @@ async function show(
   output: string | undefined,
   { bind, display }: MagicContext,
 ): Promise<void> {
+  // Code that never ran has cost nothing; its outcome says why it did not.
+  if (profile === undefined) return;
   display(renderMemoryProfile(profile));
   if (output === undefined) return;
   const bytes = await encodeSampleTable(samples, began);

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { readlink } from "node:fs/promises";
 import { basename } from "node:path";
 import { type Readable, Writable } from "node:stream";
@@ -47,24 +47,18 @@ const watched = `{ read -r _ <&3 || kill -KILL 0; } >/dev/null 2>&1 & exec 3<&-;
 
 /** Returns how the script failed, or nothing when it went well. */
 function runScript({ program, script, cwd, output, signal }: Script): Promise<string | undefined> {
-  const isWindows = process.platform === "win32";
-  const child = isWindows
-    ? spawn(script.trim(), { shell: true, cwd, stdio: ["ignore", "pipe", "pipe"] })
-    : spawn("/bin/sh", ["-c", watched, program, script], {
-        cwd,
-        detached: true,
-        stdio: ["ignore", "pipe", "pipe", "pipe"],
-      });
+  const child = start(program, script, cwd);
   // Node's own `close` event waits for the watcher, too.
   const closed = Promise.all([
     forward(child.stdout, (text) => output.stream("stdout", text)),
     forward(child.stderr, (text) => output.stream("stderr", text)),
   ]);
+  const exited = new Promise((resolve) => child.on("exit", resolve));
 
   const kill = (killSignal: NodeJS.Signals) => {
     if (child.pid === undefined) return;
     try {
-      process.kill(isWindows ? child.pid : -child.pid, killSignal);
+      process.kill(process.platform === "win32" ? child.pid : -child.pid, killSignal);
     } catch (error) {
       // It has ended in the meantime; macOS says EPERM of a group that waits to be collected.
       if (!hasCode(error, "ESRCH", "EPERM")) throw error;
@@ -84,7 +78,7 @@ function runScript({ program, script, cwd, output, signal }: Script): Promise<st
   signal.addEventListener("abort", interrupt, { once: true });
   if (signal.aborted) interrupt();
 
-  void closed.then(() => {
+  void Promise.all([closed, exited]).then(() => {
     clearTimeout(killing);
     signal.removeEventListener("abort", interrupt);
     // Nothing of the group writes any more: what is left of it was told to live on.
@@ -104,6 +98,24 @@ function runScript({ program, script, cwd, output, signal }: Script): Promise<st
       });
     });
   });
+}
+
+function start(program: string, script: string, cwd: string): ChildProcess {
+  if (process.platform === "win32") {
+    return spawn(script.trim(), { shell: true, cwd, stdio: ["ignore", "pipe", "pipe"] });
+  }
+  try {
+    const stdio = ["ignore", "pipe", "pipe", "pipe"] as const;
+    return spawn("/bin/sh", ["-c", watched, program, script], { cwd, detached: true, stdio: [...stdio] });
+  } catch (error) {
+    if (!hasCode(error, "E2BIG")) throw error;
+    throw new UsageError(
+      `The script has ${script.length} characters, more than a shell can be given: put it in a file.`,
+      {
+        cause: error,
+      },
+    );
+  }
 }
 
 /** Settles when the last process that holds the stream has closed it. */

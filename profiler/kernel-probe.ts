@@ -18,7 +18,7 @@ export interface ProbeWatch {
 export interface KernelProbe {
   readonly processes: () => readonly ProbedProcess[];
   /** The ZeroMQ endpoint (an XPUB socket) on which samples are published. */
-  readonly samplesEndpoint: string;
+  readonly samplesEndpoint: () => Promise<string>;
   /** Absolute path of the built `probe/cell-watch`, for `ProbeWatch.modulePath`. */
   readonly cellWatchPath: string;
 }

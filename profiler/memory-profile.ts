@@ -69,7 +69,8 @@ export interface ProfileOptions {
 /** A measured run: what it returned, what it cost, and the samples taken while it ran. */
 export interface MemoryMeasurement<T> {
   readonly outcome: T;
-  readonly profile: Measured<MemoryProfile>;
+  /** Absent when the code never ran, for example because it could not be compiled. */
+  readonly profile?: Measured<MemoryProfile>;
   readonly samples: readonly Sample[];
   /** The clock of the samples when the cell began. */
   readonly began: number;
@@ -85,7 +86,7 @@ function fewPauses(pauses: readonly CollectionPause[]): readonly CollectionPause
 }
 
 /** How many moments a timeline has at most. */
-export const timelineLength = 300;
+export const timelineLength = 240;
 
 /** Runs something with the watch that it is given, and says what that did to the memory of the executor. */
 export async function profileMemory<T>(
@@ -94,14 +95,9 @@ export async function profileMemory<T>(
   { interval = 10, allowance }: ProfileOptions = {},
 ): Promise<MemoryMeasurement<T>> {
   const notes: string[] = [];
-  const watched: { reading: Measured<CellReading> } = {
-    reading: { missing: "the process that ran the cell ended before it could be read" },
-  };
-  // A timeline that cannot be had is no reason not to run the cell.
-  const subscription = await subscribeToSamples(probe.samplesEndpoint, { interval, heap: true }).catch((error) => {
-    notes.push(`No timeline: ${error instanceof Error ? error.message : String(error)}`);
-    return undefined;
-  });
+  const watched: { reading?: Measured<CellReading> } = {};
+  const executor = executorOf(probe);
+  const subscription = await subscribe(probe, interval, notes);
   try {
     const called = readClock();
     const outcome = await run({
@@ -113,7 +109,9 @@ export async function profileMemory<T>(
       },
     });
     const returned = readClock();
-    const cell = watched.reading;
+    // Only a process that ended owes its reading; where nothing ran, there is nothing to read.
+    if (watched.reading === undefined && executorOf(probe) === executor) return { outcome, samples: [], began: called };
+    const cell = watched.reading ?? { missing: "the process that ran the cell ended before it could be read" };
     const [began, ended] = "value" in cell ? [cell.value.began, cell.value.ended] : [called, returned];
     const samples = await samplesBetween(subscription, began, ended, notes);
     const profile =
@@ -121,6 +119,24 @@ export async function profileMemory<T>(
     return { outcome, profile: withAllowance(profile, allowance), samples, began };
   } finally {
     await subscription?.close();
+  }
+}
+
+function executorOf(probe: KernelProbe): number | undefined {
+  return probe.processes().find(({ role }) => role === "executor")?.pid;
+}
+
+/** A timeline that cannot be had is no reason not to run the cell. */
+async function subscribe(
+  probe: KernelProbe,
+  interval: number,
+  notes: string[],
+): Promise<SampleSubscription | undefined> {
+  try {
+    return await subscribeToSamples(await probe.samplesEndpoint(), { interval, heap: true });
+  } catch (error) {
+    notes.push(`No timeline: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
   }
 }
 

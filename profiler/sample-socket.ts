@@ -116,6 +116,7 @@ export async function subscribeToSamples(
   const series = new SampleSeries();
   const waiting = new Set<() => void>();
   let through = Number.NEGATIVE_INFINITY;
+  let greeted = false;
 
   const greeting = `${topics.recent}${recent}/${randomUUID()}`;
   const receive = async () => {
@@ -124,12 +125,15 @@ export async function subscribeToSamples(
       if (topic === undefined || frame === undefined) continue;
       for (const sample of frame.samples) series.add(sample);
       through = Math.max(through, frame.through);
-      if (topic.toString() === greeting) socket.unsubscribe(greeting);
+      if (topic.toString() === greeting) {
+        greeted = true;
+        if (!socket.closed) socket.unsubscribe(greeting);
+      }
       onFrame?.(frame.samples);
       for (const check of waiting) check();
     }
   };
-  const reach = (time: number, within: number) =>
+  const until = (holds: () => boolean, within: number) =>
     new Promise<boolean>((resolve) => {
       const finish = (reached: boolean) => {
         clearTimeout(timer);
@@ -137,12 +141,14 @@ export async function subscribeToSamples(
         resolve(reached);
       };
       const check = () => {
-        if (through >= time) finish(true);
+        if (holds()) finish(true);
       };
       const timer = setTimeout(() => finish(false), within);
       waiting.add(check);
       check();
     });
+
+  const reach = (time: number, within: number) => until(() => through >= time, within);
 
   let receiving: Promise<void> | undefined;
   const close = async () => {
@@ -158,7 +164,7 @@ export async function subscribeToSamples(
     if (interval !== undefined) socket.subscribe(`${topics.every}${interval}`);
     if (heap) socket.subscribe(topics.heap);
     socket.subscribe(greeting);
-    if (await reach(Number.MIN_VALUE, limit)) return { reach, series, close };
+    if (await until(() => greeted, limit)) return { reach, series, close };
   } catch (error) {
     await close();
     throw error;

@@ -91,7 +91,7 @@ export async function startSampler(options: SamplerOptions): Promise<Sampler> {
     if (pid === undefined || inside === undefined) return;
     const { cpu, childrenRss } = readerOf(pid);
     const now = readClock();
-    lastInside = now;
+    lastInside = inside.time;
     // What is read outside now belongs to the same moment only if the reading has just been made.
     const late = now - inside.time > currentInterval();
     keep({ ...inside, pid, childrenRss: late ? Number.NaN : childrenRss(now), cpu: late ? Number.NaN : cpu() });

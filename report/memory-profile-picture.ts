@@ -11,8 +11,8 @@ import { textWidth } from "./text-width.js";
 const plot = { left: 62, right: pictureWidth - 14, top: 24, bottom: 184 } as const;
 const collectionRow = { top: plot.bottom + 6, bottom: plot.bottom + 16 } as const;
 const pictureHeight = plot.bottom + 38;
-// A point for every three pixels: more is not seen, and the picture is stored in the notebook.
-const drawnMoments = 200;
+// A point for every four pixels: more is not seen, and the picture is stored in the notebook.
+const drawnMoments = 160;
 const labelSize = 11;
 const smallSize = 10;
 
@@ -32,7 +32,8 @@ interface Scale {
 /** Draws the memory of a cell over its time. */
 export function drawMemoryProfile(profile: MemoryProfile): Picture {
   const timeline = thinSamples(profile.timeline, drawnMoments);
-  const duration = Math.max(profile.duration, Number.MIN_VALUE);
+  // A clock that has not moved between two readings still needs an axis.
+  const duration = Math.max(profile.duration, 0.001);
   const ticks = memoryTicks(profile.peak.rss);
   const top = ticks.at(-1)?.bytes ?? profile.peak.rss;
   const scale: Scale = {

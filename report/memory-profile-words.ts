@@ -87,7 +87,7 @@ function unseenRow({ peak }: MemoryProfile): readonly (readonly string[])[] {
 }
 
 /** The part of the peak that is in none of the parts seen; 0 when it is less than 0.5 MiB. */
-export function unseenPeak({ rss, seen }: MemoryProfile["peak"]): number {
+function unseenPeak({ rss, seen }: MemoryProfile["peak"]): number {
   const unseen = seen === undefined ? 0 : rss - seen.rss;
   return unseen < mebibyte / 2 ? 0 : unseen;
 }

@@ -28,7 +28,7 @@ export function renderMemoryProfile(profile: Measured<MemoryProfile>): MimeBundl
   return {
     "text/plain": renderText(profile.value),
     "text/html": renderPage(profile.value).text,
-    [profileMimeType]: { kind: "memory", ...profile.value, timeline: columnsOf(profile.value.timeline) },
+    [profileMimeType]: dataOf(profile.value),
   };
 }
 
@@ -115,17 +115,32 @@ function alternativeText(profile: MemoryProfile): string {
   return `Memory over ${formatDuration(duration)}: ${formatMebibytes(baseline.rss)} MiB before, ${formatMebibytes(peak.rss)} MiB at the peak near ${formatDuration(peak.time)}${after}.`;
 }
 
-/** The timeline column by column, `null` where a figure is absent: a third of the size of a list of objects. */
-function columnsOf(timeline: readonly MemoryMoment[]): Readonly<Record<string, readonly (number | null)[]>> {
+/** The profile with its lists column by column, `null` where a figure is absent: a third of the size of lists of objects. */
+function dataOf({ timeline, pauses, ...figures }: MemoryProfile): Readonly<Record<string, unknown>> {
   const column = (figureOf: (moment: MemoryMoment) => number | undefined) =>
     timeline.map((moment) => figureOf(moment) ?? null);
   return {
-    time: column(({ time }) => Math.round(time * 100) / 100),
-    rss: column(({ rss }) => rss),
-    heapTotal: column(({ heap }) => heap?.heapTotal),
-    heapUsed: column(({ heap }) => heap?.heapUsed),
-    external: column(({ heap }) => heap?.external),
-    arrayBuffers: column(({ heap }) => heap?.arrayBuffers),
-    childrenRss: column(({ childrenRss }) => childrenRss),
+    kind: "memory",
+    ...figures,
+    pauses: {
+      time: pauses.map(({ time }) => roundTime(time)),
+      pause: pauses.map(({ pause }) => roundTime(pause)),
+      kind: pauses.map(({ kind }) => kind),
+      count: pauses.map(({ count }) => count),
+    },
+    timeline: {
+      time: column(({ time }) => roundTime(time)),
+      rss: column(({ rss }) => rss),
+      heapTotal: column(({ heap }) => heap?.heapTotal),
+      heapUsed: column(({ heap }) => heap?.heapUsed),
+      external: column(({ heap }) => heap?.external),
+      arrayBuffers: column(({ heap }) => heap?.arrayBuffers),
+      childrenRss: column(({ childrenRss }) => childrenRss),
+    },
   };
+}
+
+/** Milliseconds to the nearest 10 microseconds. */
+function roundTime(time: number): number {
+  return Math.round(time * 100) / 100;
 }

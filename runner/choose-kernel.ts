@@ -9,7 +9,7 @@ import { ownKernel } from "./own-kernel.js";
  * JavaScript, and for any other language the one that the notebook itself names.
  */
 export async function chooseKernel(notebook: Notebook, name?: string): Promise<KernelLaunch> {
-  if (name !== undefined) return launchOf(await findKernelspec(name));
+  if (name !== undefined) return findByName(name);
   const { kernelspec, language_info: info } = notebook.metadata;
   const language = textOf(kernelspec, "language") ?? textOf(info, "name") ?? "typescript";
   if (["typescript", "javascript"].includes(language.toLowerCase())) return ownKernel();
@@ -21,6 +21,16 @@ export async function chooseKernel(notebook: Notebook, name?: string): Promise<K
     return await launchOf(await findKernelspec(wanted));
   } catch (cause) {
     throw new RunnerError(`The notebook is written in ${language}. ${messageOf(cause)}`, { cause });
+  }
+}
+
+async function findByName(name: string): Promise<KernelLaunch> {
+  try {
+    return await launchOf(await findKernelspec(name));
+  } catch (error) {
+    // Ours need not be installed to be run.
+    if (name === "cellscope") return ownKernel();
+    throw error;
   }
 }
 

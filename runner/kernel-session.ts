@@ -106,7 +106,7 @@ export class KernelSession {
   async #watchHeartbeat(stop: AbortSignal): Promise<ExecutionEnd> {
     const { heartbeatLimit: limit } = this.#kernel.launch;
     while (limit !== undefined && !stop.aborted) {
-      await sleep(heartbeatInterval, stop);
+      await sleep(Math.min(heartbeatInterval, limit), stop);
       if (stop.aborted || (await this.#kernel.ping(limit))) continue;
       if (stop.aborted) break;
       const reason = `The kernel hangs: it has not answered its heartbeat for ${limit / 1000} s, and was ended.`;
@@ -119,9 +119,11 @@ export class KernelSession {
   /** Interrupts the cell when the run is given up; settles when the kernel does not react to that. */
   async #interruptOn(signal: AbortSignal | undefined, stop: AbortSignal): Promise<ExecutionEnd> {
     await aborted(signal ? [signal, stop] : [stop]);
-    if (!stop.aborted) {
+    const deadline = performance.now() + interruptTime;
+    while (!stop.aborted && performance.now() < deadline) {
+      // Again and again: the first one may overtake the request on its way, and then stops nothing.
       this.#kernel.interrupt();
-      await sleep(interruptTime, stop);
+      await sleep(interruptInterval, stop);
     }
     if (stop.aborted) return new Promise(() => undefined);
     await this.#kernel.kill();
@@ -132,6 +134,7 @@ export class KernelSession {
 
 const heartbeatInterval = 5000;
 const interruptTime = 5000;
+const interruptInterval = 1000;
 /** A reply and the `idle` that belongs to it come on two sockets; a kernel that loses one of them must not hang the run. */
 const secondHalfTime = 4000;
 

@@ -1,5 +1,6 @@
 // JSON as Python's `json` reads and writes it: notebooks are kept under version control, and a tool that
 // rewrites `1.0` as `1` or 9007199254740993 as ...992 makes a diff that nobody asked for.
+import { randomUUID } from "node:crypto";
 
 /** A number that JavaScript would not give back as it was written: `1.0`, `1e5`, more than 53 bits, `NaN`. */
 export class ExactNumber {
@@ -18,13 +19,13 @@ export class ExactNumber {
 
 /** Parses JSON, with the numbers that JavaScript cannot hold as `ExactNumber`; throws a `SyntaxError`. */
 export function parsePythonJson(text: string): unknown {
-  const { plain, numbers } = takeOutNumbers(text);
+  // Stands before the place of a number in `numbers`; nobody can have written it into the text.
+  const marker = randomUUID();
+  const { plain, numbers } = takeOutNumbers(text, marker);
   if (numbers.length === 0) return JSON.parse(text);
-  return JSON.parse(plain, (_key, value: unknown) => {
-    if (typeof value !== "string" || !value.startsWith(marker)) return value;
-    // The marker itself, written in the text, was taken out as well and stands in `numbers` as a string.
-    return numbers[Number(value.slice(marker.length))];
-  });
+  return JSON.parse(plain, (_key, value: unknown) =>
+    typeof value === "string" && value.startsWith(marker) ? numbers[Number(value.slice(marker.length))] : value,
+  );
 }
 
 /** Writes JSON as `json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False)` does. */
@@ -41,37 +42,26 @@ export function formatPythonNumber(text: string): string {
   return formatFloat(value);
 }
 
-// A character of the private use area keeps the marker out of people's texts; one that is there all the same is escaped below.
-const marker = "\ue0f1number:";
-
-/** Replaces every number that JavaScript would change by a string that names its place in `numbers`. */
-function takeOutNumbers(text: string): { plain: string; numbers: (ExactNumber | string)[] } {
-  const numbers: (ExactNumber | string)[] = [];
+/** Replaces every number that JavaScript would change by a string: the marker and the number's place in `numbers`. */
+function takeOutNumbers(text: string, marker: string): { plain: string; numbers: ExactNumber[] } {
+  const numbers: ExactNumber[] = [];
   const parts: string[] = [];
   let end = 0;
-  const replace = (from: number, to: number, number: ExactNumber | string) => {
-    parts.push(text.slice(end, from), JSON.stringify(`${marker}${numbers.length}`));
-    numbers.push(number);
-    end = to;
-  };
   let at = 0;
   while (at < text.length) {
     const quote = text.indexOf('"', at);
     const between = text.slice(at, quote === -1 ? text.length : quote);
     for (const { 0: number, index } of between.matchAll(/-?(?:\d[\d.eE+-]*|NaN|Infinity)/g)) {
       const exact = toExactNumber(number);
-      if (exact) replace(at + index, at + index + number.length, exact);
+      if (!exact) continue;
+      parts.push(text.slice(end, at + index), `"${marker}${numbers.length}"`);
+      numbers.push(exact);
+      end = at + index + number.length;
     }
     if (quote === -1) break;
-    const close = endOfString(text, quote);
-    if (text.startsWith(marker, quote + 1)) {
-      const string = text.slice(quote, close);
-      const value: unknown = JSON.parse(string);
-      replace(quote, close, String(value));
-    }
-    at = close;
+    at = endOfString(text, quote);
   }
-  if (numbers.length > 0) parts.push(text.slice(end));
+  parts.push(text.slice(end));
   return { plain: parts.join(""), numbers };
 }
 

@@ -1,8 +1,10 @@
 // Bundles every process of Cellscope into one file each, and writes the types of the package's doors.
 import { spawnSync } from "node:child_process";
-import { rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
+import { stockTypeScript } from "./stock-typescript.mjs";
 
 const { values } = parseArgs({ options: { types: { type: "boolean", default: true } }, allowNegative: true });
 
@@ -20,13 +22,17 @@ const separateCommands = {
   },
 };
 
+// Built beside and then put in place: kernels that run from `dist`, and builds that fail, keep what was there.
+const staging = `.cache/build-${process.pid}`;
+await rm(staging, { recursive: true, force: true });
+
 const commonJs = {
   bundle: true,
   platform: "node",
   target: "node20.19",
   format: "cjs",
   outExtension: { ".js": ".cjs" },
-  outdir: "dist",
+  outdir: staging,
   outbase: ".",
   external,
   minify: true,
@@ -38,7 +44,6 @@ const commonJs = {
   banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
 };
 
-await rm("dist", { recursive: true, force: true });
 await Promise.all([
   build({
     ...commonJs,
@@ -51,20 +56,34 @@ await Promise.all([
     ],
     plugins: [separateCommands],
   }),
+  build({ ...commonJs, entryPoints: ["kernel/language/main.ts"], plugins: [stockTypeScript] }),
   build({
     bundle: true,
     platform: "node",
     target: "node20.19",
     format: "esm",
     entryPoints: ["index.ts"],
-    outdir: "dist",
+    outdir: staging,
     packages: "external",
     logLevel: "warning",
   }),
 ]);
+// Start-up snapshots are kept by this hash: see `kernel/language/snapshot.ts`.
+const languageBundle = `${staging}/kernel/language/main.cjs`;
+const languageHash = createHash("sha256").update(await readFile(languageBundle));
+await writeFile(`${languageBundle}.sha256`, `${languageHash.digest("hex")}\n`);
 if (values.types) {
-  const tsc = spawnSync(process.execPath, ["node_modules/typescript/bin/tsc", "--project", "tsconfig.build.json"], {
-    stdio: "inherit",
-  });
-  process.exitCode = tsc.status ?? 1;
+  const tsc = spawnSync(
+    process.execPath,
+    ["node_modules/typescript/bin/tsc", "--project", "tsconfig.build.json", "--outDir", `${staging}/types`],
+    {
+      stdio: "inherit",
+    },
+  );
+  if (tsc.status !== 0) {
+    await rm(staging, { recursive: true, force: true });
+    process.exit(tsc.status ?? 1);
+  }
 }
+await rm("dist", { recursive: true, force: true });
+await rename(staging, "dist");

@@ -11,7 +11,11 @@ import { type Kernel, startKernel } from "../../kernel/kernel.js";
 import { startLanguage } from "../../kernel/language/client.js";
 import { typescriptInfo } from "../../kernel/language-info.js";
 import { parseParentPid, watchParent } from "../../kernel/parent-watch.js";
-import { parseConnectionFile } from "../../kernel/protocol/connection-file.js";
+import {
+  ConnectionFileError,
+  type ConnectionInfo,
+  parseConnectionFile,
+} from "../../kernel/protocol/connection-file.js";
 import { createTypeScriptInterpreter } from "../../kernel/typescript-interpreter.js";
 import { withMagics } from "../../magics/dispatch/with-magics.js";
 import { builtinMagics } from "../../magics/index.js";
@@ -39,9 +43,9 @@ export async function run(argv: readonly string[]): Promise<number> {
     return 0;
   }
   const path = parseArguments(argv);
-  const [text, allowance] = await Promise.all([readConnection(path), readMemoryAllowance()]);
+  const [connection, allowance] = await Promise.all([readConnection(path), readMemoryAllowance()]);
   const kernel = await startKernel({
-    connection: parseConnectionFile(text, path),
+    connection,
     interpreter: () => createInterpreter(allowance.value * heapShare),
     language: typescriptInfo(typescript.version),
     version: readVersion(),
@@ -105,10 +109,11 @@ function parseArguments(argv: readonly string[]): string {
   return path;
 }
 
-async function readConnection(path: string): Promise<string> {
+async function readConnection(path: string): Promise<ConnectionInfo> {
   try {
-    return await readFile(path, "utf8");
+    return parseConnectionFile(await readFile(path, "utf8"), path);
   } catch (cause) {
+    if (cause instanceof ConnectionFileError) throw new UsageError(cause.message, { cause });
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new UsageError(`The connection file cannot be read: ${reason}.`, { cause });
   }

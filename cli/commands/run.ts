@@ -14,13 +14,13 @@ export async function run(argv: readonly string[]): Promise<number> {
   const command = defineCommand("run", "Run a notebook without a browser.")
     .argument("<notebook>", "The notebook (.ipynb).")
     .option("-o, --output <file>", 'Where the notebook goes with its outputs; "-" is standard output.')
-    .option("--allow-errors", "Go on after a cell that fails, and do not count it as a failure.", false)
+    .option("--allow-errors", "Go on after a cell that fails, and do not count it as a failure.")
     .option("--kernel <name>", "An installed kernel, instead of the one of this installation.")
     .addHelpText("after", exitCodeHelp);
   const done = parseArguments(command, argv);
   if (done !== undefined) return done;
   const [path = ""] = command.args;
-  const { output, allowErrors, kernel: kernelName } = command.opts<RunArguments>();
+  const { output, allowErrors = false, kernel: kernelName } = command.opts<RunArguments>();
 
   const isToStdout = output === "-";
   const target = isToStdout ? undefined : output;
@@ -65,7 +65,7 @@ export async function run(argv: readonly string[]): Promise<number> {
 
 interface RunArguments {
   readonly output?: string;
-  readonly allowErrors: boolean;
+  readonly allowErrors?: boolean;
   readonly kernel?: string;
 }
 

@@ -1,13 +1,16 @@
-import { requireOwn } from "./own-packages.js";
 import type { Cell, Notebook } from "./cell.js";
 import { sendEvent } from "./event-channel.js";
 import { currentExecution, runAs } from "./execution-context.js";
 import type { Command, ExecutionEnd } from "./link.js";
+import { requireOwn } from "./own-packages.js";
 import { renderValue } from "./rich-result.js";
 import type { SourceMaps } from "./source-maps.js";
 import { describeThrown } from "./thrown-error.js";
 
 type ExecuteCommand = Extract<Command, { readonly type: "execute" }>;
+/** Stop the code, let it run and look again, or look no more. */
+export type Verdict = "stop" | "go on" | "over";
+
 type EndWatch = () => unknown;
 
 /** A watch that is still at work this long after an interrupt is left alone. */
@@ -71,15 +74,15 @@ export class CellRunner {
   }
 
   /**
-   * Whether the code that runs at this moment is to be stopped, when the execution `id` was interrupted: anything
-   * until the message about it has been heard; after that what is left of interrupted cells, and only while nothing of
-   * another cell can be taken with it.
+   * What to do with the code that runs at this moment, when the execution `id` was interrupted. Until that has been
+   * heard of anything is stopped; after it what is left of interrupted cells, as long as no other cell runs, of which
+   * something could be taken with it.
    */
-  shouldStop(id: number, force: boolean): boolean {
+  judge(id: number, force: boolean): Verdict {
     const { current } = this;
-    if (current !== undefined && current.command.id !== id) return false;
-    if (current !== undefined && !current.interrupted) return true;
-    return !force && this.interruptedIds.has(currentExecution());
+    if (current !== undefined && current.command.id !== id) return "over";
+    if (current !== undefined && !current.interrupted) return "stop";
+    return !force && this.interruptedIds.has(currentExecution()) ? "stop" : "go on";
   }
 
   private async run(execution: Execution): Promise<void> {
@@ -141,8 +144,7 @@ export class CellRunner {
   private assigned({ command, before }: Execution): readonly string[] {
     const { variables } = this.notebook;
     return command.declares.filter(
-      (name) =>
-        Object.hasOwn(variables, name) && !(before.has(name) && Object.is(before.get(name), variables[name])),
+      (name) => Object.hasOwn(variables, name) && !(before.has(name) && Object.is(before.get(name), variables[name])),
     );
   }
 }

@@ -1,17 +1,22 @@
-import { Session } from "node:inspector";
+import { type Debugger, type InspectorNotification, Session } from "node:inspector";
 import { stopHookKey } from "./stop-hook-key.js";
 
 /** How long after a request code may still turn up that is to be stopped: what is left of an interrupted cell. */
 const sweep = 250;
 /** A request that lands in a blackboxed frame is dropped by V8, so it is made again. */
-const pauseInterval = 20;
+const pauseInterval = 5;
+/** Scripts without a name: those that the inspector evaluates. A pause within one could never be answered. */
+const anonymous = "^$";
+/** A pause that found code which must not be stopped is followed by the next one after this long. */
+const retryAfter = 3;
 
 /**
  * Stops the code of cells from another thread. It pauses the main thread between two statements of a cell, never in
  * code of ours or of Node's, empties Node's async id stack there, and has V8 end everything that is on the stack.
  */
 export class CodeStopper {
-  private readonly blackboxPatterns: readonly string[];
+  private readonly ours: RegExp;
+  private readonly untouchable = new Set<string>();
   private session: Session | undefined;
   private timer: NodeJS.Timeout | undefined;
   private id = 0;
@@ -21,7 +26,7 @@ export class CodeStopper {
 
   /** Code under `ownRoot` is never stopped. */
   constructor(ownRoot: string) {
-    this.blackboxPatterns = ["^node:", `^(file://)?${ownRoot.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}[\\\\/]`];
+    this.ours = new RegExp(`^node:|^(file://)?${ownRoot.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}[\\\\/]`);
   }
 
   /** Stops what the execution `id` runs. With `force`, wherever it is: for code that no pause reaches. */
@@ -35,9 +40,14 @@ export class CodeStopper {
   private open(): void {
     const session = new Session();
     session.connectToMainThread();
-    session.on("Debugger.paused", () => this.onPaused());
+    session.on("Debugger.scriptParsed", ({ params }: InspectorNotification<Debugger.ScriptParsedEventDataType>) => {
+      if (params.url === "" || this.ours.test(params.url)) this.untouchable.add(params.scriptId);
+    });
+    session.on("Debugger.paused", ({ params }: InspectorNotification<Debugger.PausedEventDataType>) => {
+      this.onPaused(params.callFrames[0]?.location.scriptId);
+    });
     session.post("Debugger.enable", { maxScriptsCacheSize: 0 });
-    session.post("Debugger.setBlackboxPatterns", { patterns: [...this.blackboxPatterns] });
+    session.post("Debugger.setBlackboxPatterns", { patterns: [this.ours.source, anonymous] });
     this.session = session;
     this.requestPause();
     this.timer = setInterval(() => {
@@ -49,26 +59,42 @@ export class CodeStopper {
 
   private requestPause(): void {
     // Requests that pile up behind one another have crashed Node.
-    if (this.requested || this.session === undefined) return;
+    if (this.requested || this.paused || this.session === undefined) return;
     this.requested = true;
     this.session.post("Debugger.pause", () => {
       this.requested = false;
     });
   }
 
-  private onPaused(): void {
+  private onPaused(scriptId: string | undefined): void {
     this.paused = true;
-    this.session?.post("Runtime.evaluate", { expression: hookCall(this.id, false), returnByValue: true }, (error, answer) => {
-      const terminateOnResume = error === null && answer.result.value === true;
-      this.session?.post("Debugger.resume", { terminateOnResume }, () => {
-        this.paused = false;
-      });
+    // Blackboxing does not hold for a pause that was asked for while nothing ran.
+    if (scriptId === undefined || this.untouchable.has(scriptId)) {
+      this.resume(false);
+      return;
+    }
+    this.session?.post(
+      "Runtime.evaluate",
+      { expression: hookCall(this.id, false), returnByValue: true, disableBreaks: true },
+      (error, answer) => this.act(error === null ? answer.result.value : undefined),
+    );
+  }
+
+  private act(verdict: unknown): void {
+    this.resume(verdict === "stop");
+    if (verdict === "over") this.close();
+  }
+
+  private resume(terminateOnResume: boolean): void {
+    this.session?.post("Debugger.resume", { terminateOnResume }, () => {
+      this.paused = false;
+      if (!terminateOnResume) setTimeout(() => this.requestPause(), retryAfter);
     });
   }
 
   private terminate(): void {
     // One after the other in the same turn of the main thread: nothing runs between them.
-    this.session?.post("Runtime.evaluate", { expression: hookCall(this.id, true) });
+    this.session?.post("Runtime.evaluate", { expression: hookCall(this.id, true), disableBreaks: true });
     this.session?.post("Runtime.terminateExecution");
   }
 
@@ -78,6 +104,8 @@ export class CodeStopper {
     this.session?.disconnect();
     this.session = undefined;
     this.requested = false;
+    this.paused = false;
+    this.untouchable.clear();
   }
 }
 

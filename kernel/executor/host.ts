@@ -69,7 +69,7 @@ const patience = 20;
 /** Time between two attempts of the guard's. */
 const betweenAttempts = 40;
 /** After this long the guard stops code also where no pause has reached it. */
-const forceAfter = 1500;
+const forceAfter = 250;
 /** After this long the user is told that nothing helps, and may decide. */
 const giveUpAfter = 5000;
 /** Between attempts while the user decides. */
@@ -140,10 +140,7 @@ class Host implements ExecutorHost {
     await running.stopping;
   };
 
-  readonly bind = async (
-    name: string,
-    value: Extract<Command, { readonly type: "bind" }>["value"],
-  ): Promise<void> => {
+  readonly bind = async (name: string, value: Extract<Command, { readonly type: "bind" }>["value"]): Promise<void> => {
     const executor = this.process ?? this.start();
     const id = this.nextId();
     await new Promise<void>((resolve, reject) => {
@@ -249,7 +246,8 @@ class Host implements ExecutorHost {
 
   private keepTrying(running: Running, executor: ExecutorProcess): void {
     const timer = setInterval(() => {
-      if (this.running === running && this.process === executor) executor.tellGuard({ type: "terminate", id: running.id });
+      if (this.running === running && this.process === executor)
+        executor.tellGuard({ type: "terminate", id: running.id });
       else clearInterval(timer);
     }, betweenLateAttempts);
     timer.unref();

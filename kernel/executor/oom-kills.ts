@@ -9,7 +9,10 @@ export interface OomKills {
 /** Reads the counters for the cgroup of this process and for the machine; 0 where nothing is counted. */
 export function readOomKills(): OomKills {
   return {
-    inCgroup: Math.max(0, ...countersOf(parseCgroupPaths(read("/proc/self/cgroup"))).map((file) => parseOomKill(read(file)))),
+    inCgroup: Math.max(
+      0,
+      ...countersOf(parseCgroupPaths(read("/proc/self/cgroup"))).map((file) => parseOomKill(read(file))),
+    ),
     onMachine: parseOomKill(read("/proc/vmstat")),
   };
 }

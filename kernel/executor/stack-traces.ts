@@ -11,7 +11,9 @@ export function installStackTraces(sourceMaps: SourceMaps, ownFiles: ReadonlySet
   Error.stackTraceLimit = stackTraceLimit;
   Error.prepareStackTrace = (error, callSites) => {
     const header = describe(error);
-    const lines = withoutOurs(callSites, ownFiles).map((callSite) => `\n    at ${formatCallSite(callSite, sourceMaps)}`);
+    const lines = withoutOurs(callSites, ownFiles).map(
+      (callSite) => `\n    at ${formatCallSite(callSite, sourceMaps)}`,
+    );
     return header + lines.join("");
   };
 }
@@ -20,9 +22,10 @@ export function installStackTraces(sourceMaps: SourceMaps, ownFiles: ReadonlySet
 export function parseStack(stack: string): readonly StackFrame[] {
   const frames: StackFrame[] = [];
   for (const line of stack.split("\n")) {
-    const match = /^ {4}at (?:(?:async )?(.+?) \()?(In\[\d+\](?:~\d+)?|(?:file:\/\/|node:|\/|[A-Za-z]:[\\/]).*?):(\d+):(\d+)\)?$/.exec(
-      line.replace(/^( {4}at )async (?=\S+$)/, "$1"),
-    );
+    const match =
+      /^ {4}at (?:(?:async )?(.+?) \()?(In\[\d+\](?:~\d+)?|(?:file:\/\/|node:|\/|[A-Za-z]:[\\/]).*?):(\d+):(\d+)\)?$/.exec(
+        line.replace(/^( {4}at )async (?=\S+$)/, "$1"),
+      );
     if (match === null) continue;
     const [, functionName, file = "", lineNumber, column] = match;
     frames.push({
@@ -59,10 +62,7 @@ function formatCallSite(callSite: NodeJS.CallSite, sourceMaps: SourceMaps): stri
  * Leaves out the executor's own frames, what of Node lies under the outermost frame of the user's, and Node's module
  * loader between two of the user's. Node's frames above the innermost one stay: they tell which API failed.
  */
-function withoutOurs(
-  callSites: readonly NodeJS.CallSite[],
-  ownFiles: ReadonlySet<string>,
-): readonly NodeJS.CallSite[] {
+function withoutOurs(callSites: readonly NodeJS.CallSite[], ownFiles: ReadonlySet<string>): readonly NodeJS.CallSite[] {
   const others = callSites.filter((callSite) => !ownFiles.has(callSite.getFileName() ?? ""));
   const outermost = others.findLastIndex((callSite) => !isOfNode(callSite));
   const innermost = others.findIndex((callSite) => !isOfNode(callSite));

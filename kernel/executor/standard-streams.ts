@@ -1,5 +1,5 @@
-import { StringDecoder } from "node:string_decoder";
 import { Writable } from "node:stream";
+import { StringDecoder } from "node:string_decoder";
 import { sendEvent } from "./event-channel.js";
 import { currentExecution } from "./execution-context.js";
 

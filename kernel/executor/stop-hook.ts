@@ -2,12 +2,12 @@
 import type { CellRunner } from "./cell-runner.js";
 import { stopHookKey } from "./stop-hook-key.js";
 
-/** Lets the guard ask, while code is paused, whether to stop it; the answer `true` means that it is ready to be stopped. */
+/** Lets the guard ask, while code is paused, whether to stop it; `stop` means that it can be stopped now. */
 export function installStopHook(runner: CellRunner): void {
   const prepareToStop = (id: number, force: boolean) => {
-    if (!runner.shouldStop(id, force)) return false;
-    clearAsyncIdStack();
-    return true;
+    const verdict = runner.judge(id, force);
+    if (verdict === "stop") clearAsyncIdStack();
+    return verdict;
   };
   Object.defineProperty(globalThis, Symbol.for(stopHookKey), { value: prepareToStop, enumerable: false });
 }

@@ -55,8 +55,8 @@ function isError(thrown: unknown): thrown is Error {
 function nameOf(error: Error): string {
   const name = read(error, "name");
   if (typeof name === "string" && name !== "" && name !== "Error") return name;
-  const constructor = read(error, "constructor");
-  const className = typeof constructor === "function" ? constructor.name : "";
+  const made = read(error, "constructor");
+  const className = typeof made === "function" ? made.name : "";
   return className === "" || className === "Object" ? "Error" : className;
 }
 

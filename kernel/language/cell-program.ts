@@ -1,6 +1,6 @@
 import ts from "typescript";
 import { cellPrefix } from "./cell-text.js";
-import { bind, localsOf, nest, parseDiagnosticsOf } from "./internals.js";
+import { bind, exportsOf, localsOf, nest, parseDiagnosticsOf } from "./internals.js";
 import type { ModuleResolution } from "./module-resolution.js";
 import { isOfPackage, type SourceFiles } from "./source-files.js";
 
@@ -83,7 +83,7 @@ export class CellProgram {
     const file = this.parse(this.config.sourcePath, text);
     // After a syntax error nothing is exported: the error would be said to be in text that the user never wrote.
     if (parseDiagnosticsOf(file).length > 0) return file;
-    const exported = ts.isExternalModule(file) ? moduleExports(file) : new Set<string>();
+    const exported = exportsOf(file);
     const names = [...localsOf(file).keys()].filter((name) => !exported.has(name));
     return names.length === 0 ? file : this.parse(this.config.sourcePath, `${text}\nexport { ${names.join(", ")} };`);
   }
@@ -116,8 +116,11 @@ export class CellProgram {
       writeFile: (fileName) => {
         throw new Error(`A cell's program writes no files, and was asked to write ${fileName}.`);
       },
-      // A local file's imports are resolved anew each time: what one names may have come into being.
-      hasInvalidatedResolutions: (path) => !isOfPackage(path),
+      // A local file's imports are resolved anew each time: what one names may have come into being. Not so for the
+      // two files of the cell, or no program could take over the structure of the one before.
+      hasInvalidatedResolutions: (path) =>
+        !isOfPackage(path) && path !== config.declarationsPath && path !== config.sourcePath,
+      getModuleResolutionCache: () => resolution.cacheOf(options),
       resolveModuleNameLiterals: (literals, containingFile) =>
         literals.map(({ text }) => resolution.resolve(text, containingFile, options)),
       resolveTypeReferenceDirectiveReferences: (references, containingFile) =>
@@ -130,9 +133,4 @@ export class CellProgram {
         ),
     };
   }
-}
-
-function moduleExports(file: ts.SourceFile): Set<string> {
-  const { symbol } = file as unknown as { readonly symbol?: ts.Symbol };
-  return new Set([...(symbol?.exports?.keys() ?? [])].map(String));
 }

@@ -1,3 +1,4 @@
+import { parse } from "node:path";
 import ts from "typescript";
 
 /** A part of TypeScript's library, and whether the running Node has what it describes. */
@@ -7,7 +8,7 @@ const newerLibraries: readonly (readonly [library: string, present: () => boolea
   ["es2024.object", () => "groupBy" in Object],
   ["es2024.promise", () => "withResolvers" in Promise],
   ["es2024.regexp", () => "unicodeSets" in RegExp.prototype],
-  ["es2024.sharedmemory", () => "waitAsync" in Atomics],
+  ["es2024.sharedmemory", () => true],
   ["es2024.string", () => "isWellFormed" in String.prototype],
   ["es2025.collection", () => "union" in Set.prototype],
   ["es2025.float16", () => "Float16Array" in globalThis],
@@ -20,7 +21,8 @@ const newerLibraries: readonly (readonly [library: string, present: () => boolea
   // Node 20 has no DisposableStack, but the `Symbol.dispose` that `using` needs.
   ["esnext.disposable", () => "dispose" in Symbol],
   ["esnext.error", () => "isError" in Error],
-  ["esnext.sharedmemory", () => "pause" in Atomics],
+  // While a snapshot is built there is no Atomics on Node 20.
+  ["esnext.sharedmemory", () => typeof Atomics === "object" && "pause" in Atomics],
   ["esnext.temporal", () => "Temporal" in globalThis],
   ["esnext.typedarrays", () => "toBase64" in Uint8Array.prototype],
 ];
@@ -46,6 +48,8 @@ export function compilerOptions(given: ts.CompilerOptions): ts.CompilerOptions {
     // A local JavaScript file is run, not judged.
     checkJs: false,
     sourceMap: true,
+    // Local files may be anywhere, also beside the notebook's directory.
+    rootDir: parse(given.rootDir ?? "/").root || "/",
     // Local imports are rewritten to absolute paths, so the extension may be there.
     allowImportingTsExtensions: true,
     ignoreDeprecations: "6.0",

@@ -23,16 +23,16 @@ export function convertCell(cells: CellProgram, transformers: ts.CustomTransform
     before: [(context) => (file) => (result ? nameResult(file, result, resultName, context) : file)],
     ...(transformers.afterDeclarations && { afterDeclarations: transformers.afterDeclarations }),
   });
+  const earlier = localsOf(declarations);
+  const own = localsOf(source);
   const local = localImports(resolvedImports(program, source));
   const { edited, isEmpty, declares, awaits } = toCommonJs(emitted.javaScript, {
     resultName,
     localPath: (specifier) => local.get(specifier),
-    isEarlierValue: (name) => isValue(localsOf(declarations).get(name), checker),
+    isEarlierValue: (name) => isValue(earlier.get(name), checker),
   });
-  const added = dropRepeated(
-    splitDeclarations(emitted.declarations, (name) => isAmbient(localsOf(source).get(name))),
-    declarations.text,
-  );
+  const emittedDeclarations = splitDeclarations(emitted.declarations, (name) => isAmbient(own.get(name)));
+  const added = dropRepeated(emittedDeclarations, declarations.text) + declareNested(own, checker);
   return {
     status: "converted",
     code: isEmpty ? "" : edited.text,
@@ -40,7 +40,7 @@ export function convertCell(cells: CellProgram, transformers: ts.CustomTransform
     declarations:
       added === ""
         ? declarations.text.slice(cellPrefix.length)
-        : addDeclarations(declarations, added, meaningsOf(source, checker)),
+        : addDeclarations(declarations, added, meaningsOf(own, checker)),
     declares,
     awaits,
     ...(result && { resultName }),
@@ -104,32 +104,48 @@ function freeName(source: ts.SourceFile): string {
   return name;
 }
 
-function meaningsOf(source: ts.SourceFile, checker: ts.TypeChecker): Map<string, number> {
+function meaningsOf(names: ReadonlyMap<string, ts.Symbol>, checker: ts.TypeChecker): Map<string, number> {
   return new Map(
-    [...localsOf(source)].map(([name, symbol]) => {
-      const flags = resolveAlias(symbol, checker).flags;
+    [...names].map(([name, symbol]) => {
+      const flags = flagsOf(symbol, checker);
       const has = (flags & ts.SymbolFlags.Value ? meaning.value : 0) | (flags & ts.SymbolFlags.Type ? meaning.type : 0);
-      // A namespace of types is a name, too; and what could not be resolved may be anything.
+      // A namespace of types is neither, and takes the name all the same.
       return [name, has === 0 ? meaning.both : has];
     }),
   );
 }
 
 function isValue(symbol: ts.Symbol | undefined, checker: ts.TypeChecker): boolean {
-  return symbol !== undefined && (resolveAlias(symbol, checker).flags & ts.SymbolFlags.Value) !== 0;
+  return symbol !== undefined && (flagsOf(symbol, checker) & ts.SymbolFlags.Value) !== 0;
 }
 
-function resolveAlias(symbol: ts.Symbol, checker: ts.TypeChecker): ts.Symbol {
-  if (!(symbol.flags & ts.SymbolFlags.Alias)) return symbol;
+function flagsOf(symbol: ts.Symbol, checker: ts.TypeChecker): ts.SymbolFlags {
+  if (!(symbol.flags & ts.SymbolFlags.Alias)) return symbol.flags;
   const aliased = checker.getAliasedSymbol(symbol);
-  // Imports of untyped packages resolve to nothing that has a kind; they are values like any other.
-  return aliased.flags === ts.SymbolFlags.Property && aliased.escapedName === "unknown" ? symbol : aliased;
+  // What comes from a package without types may be anything.
+  return checker.isUnknownSymbol(aliased) ? ts.SymbolFlags.Value | ts.SymbolFlags.Type : aliased.flags;
 }
 
 function isAmbient(symbol: ts.Symbol | undefined): boolean {
   const declaration = symbol?.declarations?.[0];
   if (!declaration || !(symbol.flags & ts.SymbolFlags.Value)) return false;
   return (ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Ambient) !== 0;
+}
+
+/** A `var` in a block or in the head of a loop is known to the whole cell, and no concern of a `.d.ts` file. */
+function declareNested(names: ReadonlyMap<string, ts.Symbol>, checker: ts.TypeChecker): string {
+  return [...names]
+    .filter(([, symbol]) => symbol.flags & ts.SymbolFlags.FunctionScopedVariable && !symbol.declarations?.some(isAtTop))
+    .map(([name, symbol]) => {
+      const type = checker.typeToString(checker.getTypeOfSymbol(symbol), undefined, ts.TypeFormatFlags.NoTruncation);
+      return `declare var ${name}: ${type};\n`;
+    })
+    .join("");
+}
+
+function isAtTop(declaration: ts.Declaration): boolean {
+  const statement = ts.findAncestor(declaration, ts.isVariableStatement);
+  return statement !== undefined && ts.isSourceFile(statement.parent);
 }
 
 /** Global declarations are kept for good; those of a cell that runs again are there already. */

@@ -3,14 +3,14 @@ import ts from "typescript";
 
 interface SourceFileInternals {
   /** The names that a file declares at its top, once it is bound. */
-  readonly locals?: ReadonlyMap<string, ts.Symbol>;
+  readonly locals?: ts.SymbolTable;
   readonly parseDiagnostics: readonly ts.DiagnosticWithLocation[];
   parent?: ts.SourceFile;
   version?: string;
 }
 
 interface NodeInternals {
-  readonly locals?: ReadonlyMap<string, ts.Symbol>;
+  readonly locals?: ts.SymbolTable;
 }
 
 interface ProgramInternals {
@@ -25,6 +25,7 @@ interface ProgramInternals {
 interface CompilerInternals {
   readonly bindSourceFile: (file: ts.SourceFile, options: ts.CompilerOptions) => void;
   readonly nullTransformationContext: unknown;
+  readonly setUILocale: (locale: string | undefined) => void;
 }
 
 const compiler = ts as unknown as CompilerInternals;
@@ -34,14 +35,29 @@ export function bind(file: ts.SourceFile, options: ts.CompilerOptions): void {
   if (internalsOf(file).locals === undefined) compiler.bindSourceFile(file, options);
 }
 
-/** The names that a bound file declares at its top. */
+/** The names that a bound file declares at its top; not what `declare global` and `declare module "x"` add. */
 export function localsOf(file: ts.SourceFile): ReadonlyMap<string, ts.Symbol> {
-  return internalsOf(file).locals ?? new Map();
+  const names = new Map<string, ts.Symbol>();
+  for (const [key, symbol] of internalsOf(file).locals ?? []) {
+    const isNamed = symbol.declarations?.some((declaration) => {
+      const name = ts.getNameOfDeclaration(declaration);
+      const isGlobal = ts.isModuleDeclaration(declaration) && declaration.flags & ts.NodeFlags.GlobalAugmentation;
+      return name !== undefined && ts.isIdentifier(name) && !isGlobal;
+    });
+    if (isNamed) names.set(ts.unescapeLeadingUnderscores(key), symbol);
+  }
+  return names;
 }
 
 /** Whether `scope`, a node of a bound file, declares `name` itself. */
 export function declaresLocal(scope: ts.Node, name: string): boolean {
-  return (scope as unknown as NodeInternals).locals?.has(name) === true;
+  return (scope as unknown as NodeInternals).locals?.has(ts.escapeLeadingUnderscores(name)) === true;
+}
+
+/** The names that a bound module exports. */
+export function exportsOf(file: ts.SourceFile): ReadonlySet<string> {
+  const { symbol } = file as unknown as { readonly symbol?: ts.Symbol };
+  return new Set([...(symbol?.exports?.keys() ?? [])].map((key) => ts.unescapeLeadingUnderscores(key)));
 }
 
 /** What the parser found wrong with a file. */
@@ -71,6 +87,13 @@ export function resolvedImports(program: ts.Program, file: ts.SourceFile): Reado
 
 /** What a transformer works in outside of an emit. */
 export const { nullTransformationContext } = compiler;
+
+/** Lets go of the one object that is partly native, and cannot be put into a snapshot: how completions are sorted. */
+export function forgetCollator(): void {
+  // Forgotten when the language changes.
+  compiler.setUILocale("en");
+  compiler.setUILocale(undefined);
+}
 
 function internalsOf(file: ts.SourceFile): SourceFileInternals {
   return file as unknown as SourceFileInternals;

@@ -40,7 +40,11 @@ export class ModuleResolution {
     const cache = ts.isExternalModuleNameRelative(specifier) ? undefined : this.cacheOf(options);
     const found = ts.resolveModuleName(specifier, containingFile, options, ts.sys, cache);
     if (found.resolvedModule || !isLent(specifier)) return found;
-    return ts.resolveModuleName(specifier, `${this.own.packageDirectory}/cell.ts`, options, ts.sys);
+    const lent = ts.resolveModuleName(specifier, `${this.own.packageDirectory}/cell.ts`, options, ts.sys);
+    // Cellscope finds itself without a `node_modules` in between, and is a package for cells all the same.
+    return lent.resolvedModule
+      ? { ...lent, resolvedModule: { ...lent.resolvedModule, isExternalLibraryImport: true } }
+      : lent;
   }
 
   /** Resolves `types` and `/// <reference types>`. */
@@ -64,7 +68,8 @@ export class ModuleResolution {
     return ts.resolveTypeReferenceDirective("node", undefined, { ...options, typeRoots }, ts.sys);
   }
 
-  private cacheOf(options: ts.CompilerOptions): ts.ModuleResolutionCache {
+  /** What is known of packages, until they change. */
+  cacheOf(options: ts.CompilerOptions): ts.ModuleResolutionCache {
     this.cache ??= ts.createModuleResolutionCache(this.directory, (name) => name, options);
     return this.cache;
   }

@@ -8,7 +8,7 @@ export interface WireMessage extends Message {
 }
 
 /** Frames that are no valid message, or not signed with the key of the connection. */
-export class WireError extends Error {
+class WireError extends Error {
   override readonly name = "WireError";
 }
 

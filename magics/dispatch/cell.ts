@@ -202,13 +202,13 @@ function judgePlace(line: LineStart, isKnown: boolean, name: string, rest: strin
   if (name === "" && rest.trim() !== "") return "code";
   const startsLikeStatement = isKnown && line.indent <= line.outerIndent && /^(?:[\s?]|$)/.test(rest);
   const mayBegin =
-    line.expects === "statement" || ((line.expects === "operator" || line.expects === "angle") && startsLikeStatement);
+    line.expects === "statement" || ((line.expects === "operator" || line.expects === "either") && startsLikeStatement);
   if (line.within === "top") {
     if (line.expects === "substatement" && isKnown) return "nested";
     return mayBegin ? "magic" : "code";
   }
   if (line.within === "block" && mayBegin && name !== "") return "nested";
-  return isKnown && line.expects !== "operator" && line.expects !== "angle" ? "nested" : "code";
+  return isKnown && line.expects !== "operator" && line.expects !== "either" ? "nested" : "code";
 }
 
 function parseShell(source: string, line: LineStart, text: string): ShellPart | undefined {

@@ -6,11 +6,11 @@ import { skipJsx, skipRegex, skipString, skipTemplate } from "./literals.js";
  * What the code before a line leads one to expect.
  * - `statement`: the one before is over
  * - `operator`: an operand came last: an operator may follow, or, on a new line, a statement
- * - `angle`: a `>` came last, which ends a type or compares
+ * - `either`: a `>` or `void` came last, which ends a type, or goes on with an operand
  * - `operand`: the expression goes on
  * - `substatement`: the statement under an `if (…)` or an `else`
  */
-export type Expects = "statement" | "operator" | "angle" | "operand" | "substatement";
+export type Expects = "statement" | "operator" | "either" | "operand" | "substatement";
 
 /** The start of a line that is not within a comment, a string, a template or JSX. */
 export interface LineStart {
@@ -64,7 +64,7 @@ interface Frame {
 }
 
 // A template within a template within a template …: nobody writes so many.
-const deepestNesting = 100;
+const deepestNesting = 30;
 // Each attempt to read JSX that fails costs a look at the rest of the cell.
 const mostJsxFailures = 10;
 // Takes the place of the word `while` after the block of a `do`.
@@ -74,7 +74,7 @@ const whileOfDo = "do … while";
 const operatorWords = new Set(
   (
     "await case class const default delete enum export extends finally for function if import in instanceof new " +
-    "return switch throw try typeof var void while with yield catch"
+    "return switch throw try typeof var while with yield catch"
   ).split(" "),
 );
 const wordsBeforeBlocks = new Set(["=>", "try", "catch", "finally", "class"]);
@@ -203,8 +203,11 @@ class CodeScanner {
     } else if (text === "await" && this.#last === "for") {
       // `for await (` opens the parentheses of a loop, too.
       this.#accept(end, "operand", "for");
+    } else if (text === "void") {
+      this.#accept(end, "either", text);
     } else {
-      const isOperator = operatorWords.has(text) || (text === "of" && this.#frame.isLoop);
+      const isAsConst = text === "const" && this.#last === "as";
+      const isOperator = (operatorWords.has(text) && !isAsConst) || (text === "of" && this.#frame.isLoop);
       this.#accept(end, isOperator ? "operand" : "operator", text);
     }
   }
@@ -215,7 +218,7 @@ class CodeScanner {
     // `i++` and `value!` stay operands when they stand on one line; `a != b` does not.
     const mayBePostfix = text === "++" || text === "--" || (text === "!" && this.#source[end] !== "=");
     const isPostfix = mayBePostfix && this.#expects === "operator" && !this.#lineBreakBefore();
-    const expects = text === ";" ? "statement" : text === ">" ? "angle" : isPostfix ? "operator" : "operand";
+    const expects = text === ";" ? "statement" : text === ">" ? "either" : isPostfix ? "operator" : "operand";
     this.#accept(end, expects, text);
   }
 

@@ -210,7 +210,7 @@ export async function connectClient(
 }
 
 /** One word for a message: its type and what tells it from others of the type. */
-export function summarize({ header, content }: Message): string {
+function summarize({ header, content }: Message): string {
   const detail = content.status ?? content.execution_state ?? (header.msg_type === "stream" ? content.name : undefined);
   return detail === undefined ? header.msg_type : `${header.msg_type}:${String(detail)}`;
 }

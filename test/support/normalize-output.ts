@@ -3,7 +3,7 @@
 import type { ICodeCell, IOutput } from "@jupyterlab/nbformat";
 
 /** A cell with this tag prints figures that differ from run to run. */
-export const measuredTag = "measured";
+const measuredTag = "measured";
 
 /** A code cell as far as it must be the same in every run. */
 export interface NormalCell {

@@ -73,4 +73,4 @@ export function createRecording(): Recording {
 }
 
 /** What a magic gets to measure where nothing can be measured. */
-export const noProbe: KernelProbe = { processes: () => [], samplesEndpoint: "", cellWatchPath: "" };
+export const noProbe: KernelProbe = { processes: () => [], samplesEndpoint: async () => "", cellWatchPath: "" };

@@ -88,6 +88,13 @@ describe.skipIf(process.platform === "win32")("a command", () => {
     expect((await run("!echo $0")).stdout).toMatch(/^(\/bin\/)?sh\n$/);
   });
 
+  test("that is too long for a shell is refused", async () => {
+    expect((await run(`%%sh\n: ${"x".repeat(3_000_000)}`)).outcome).toMatchObject({
+      status: "error",
+      error: { ename: "UsageError", evalue: expect.stringMatching(/^The script has 3000\d+ characters/) },
+    });
+  });
+
   test("prints 200,000 lines without losing one", async () => {
     const { stdout } = await run("!seq 200000");
     const lines = stdout.split("\n");
@@ -117,6 +124,7 @@ describe.skipIf(process.platform === "win32")("a command", () => {
 
   test.each([
     ["waits", "sleep 600"],
+    ["has closed its output", "exec >&- 2>&-; sleep 600"],
     ["does not want to end", "trap '' INT TERM; while :; do sleep 0.05; done"],
   ])("that %s is ended by an interrupt, with all its processes", async (_, script) => {
     const { run, wrapped, log } = open();

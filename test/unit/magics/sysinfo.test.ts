@@ -14,7 +14,7 @@ async function run(options: Readonly<Record<string, unknown>>) {
   const needed = {
     display: (bundle: MimeBundle) => void shown.push(bundle),
     bind: async (binding: Binding) => void bound.push(binding),
-    probe: { processes: () => [executor], samplesEndpoint: "", cellWatchPath: "" },
+    probe: { processes: () => [executor], samplesEndpoint: async () => "", cellWatchPath: "" },
   };
   // The magic takes these three and nothing else of its context.
   const outcome = await sysinfo.run({ json: false, interval: 60, ...options }, needed as unknown as MagicContext);

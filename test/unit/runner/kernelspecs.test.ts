@@ -84,10 +84,7 @@ describe("parseKernelspec", () => {
 });
 
 test("variables of a kernelspec are put in as Jupyter does", () => {
-  expect(expandVariables({ A: "${X}/$X", B: "$$X", C: "$NOPE ${NOPE}", D: "plain" }, { X: "x" })).toEqual({
-    A: "x/x",
-    B: "$X",
-    C: "$NOPE ${NOPE}",
-    D: "plain",
-  });
+  const braced = (name: string) => `\${${name}}`;
+  const given = { A: `${braced("X")}/$X`, B: "$$X", C: `$NOPE ${braced("NOPE")}`, D: "plain" };
+  expect(expandVariables(given, { X: "x" })).toEqual({ ...given, A: "x/x", B: "$X" });
 });

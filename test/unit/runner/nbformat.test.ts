@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { RunnerError } from "../../../runner/errors.js";
 import { formatNotebook, parseNotebook, tagsOf } from "../../../runner/nbformat.js";
 
 const fixtures = join(import.meta.dirname, "../../fixtures/notebooks");
@@ -94,7 +95,7 @@ test.each([
       '"stream", "display_data", "execute_result" or "error", got "pyout".',
   ],
 ])("%j is told as wrong", (text, message) => {
-  expect(() => parseNotebook(text, "n.ipynb")).toThrow(new Error(message));
+  expect(() => parseNotebook(text, "n.ipynb")).toThrow(new RunnerError(message));
 });
 
 test("a notebook of format 3 is told how to become one of format 4", () => {

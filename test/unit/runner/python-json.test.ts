@@ -29,7 +29,6 @@ describe("formatPythonNumber", () => {
 test.each([
   '{\n "a": 1.0,\n "b": [\n  9007199254740993,\n  NaN,\n  -Infinity\n ]\n}',
   '[\n "1.0",\n "\\"2.0\\\\",\n 3.0\n]',
-  '{\n "\ue0f1number:0": "\ue0f1number:1",\n "x": 1.0\n}',
   "[]",
   "{}",
   '"\u2028"',

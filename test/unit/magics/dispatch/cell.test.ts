@@ -95,6 +95,8 @@ describe("a magic is a line of its own", () => {
     ["f()\n%sysinfo --json", ["code 'f()'", "%sysinfo '--json'"]],
     ["  f()\n  %sysinfo", ["code 'f()'", "%sysinfo"]],
     ["let x: Map<string, number>\n%time x", ["code 'let x: Map<string, number>'", "%time 'x'"]],
+    ["const a = [1] as const\n%time", ["code 'const a = [1] as const'", "%time"]],
+    ["type F = () => void\n%time", ["code 'type F = () => void'", "%time"]],
     ["function f() {}\n%nosuch", ["code 'function f() {}'", "%nosuch"]],
     ["const f = () => {\n}\n%time f()", ["code 'const f = () => {\n}'", "%time 'f()'"]],
     ["class A extends B<C> {}\n%nosuch", ["code 'class A extends B<C> {}'", "%nosuch"]],

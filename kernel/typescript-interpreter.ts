@@ -1,0 +1,135 @@
+// TypeScript in a notebook: the language turns a cell into JavaScript, the executor runs it, and what ties
+// them together is kept here: the declarations of earlier cells, their sources and the local modules.
+import { readFileSync } from "node:fs";
+import type { ExecutorHost } from "./executor/host.js";
+import type { Binding, ExecuteOptions, Interpreter, Outcome, Output } from "./interpreter.js";
+import type { Conversion, Language } from "./language/requests.js";
+import { renderDiagnostics, renderThrown } from "./traceback.js";
+
+/** What the interpreter is made of. */
+export interface TypeScriptInterpreterOptions {
+  readonly language: Language;
+  readonly executor: ExecutorHost;
+}
+
+type Converted = Extract<Conversion, { readonly status: "converted" }>;
+type LocalModule = Converted["modules"][number];
+
+/** Puts a language and an executor together; both are closed with the interpreter. */
+export function createTypeScriptInterpreter({ language, executor }: TypeScriptInterpreterOptions): Interpreter {
+  const sources = new Map<string, string>();
+  const modules = new Map<string, LocalModule>();
+  let declarations = "";
+  let modulesOf: number | undefined;
+
+  executor.onChange((change) => {
+    // The variables are gone with the process that held them.
+    if (change.type === "ended") declarations = "";
+  });
+
+  async function execute(code: string, output: Output, options: ExecuteOptions): Promise<Outcome> {
+    const { executionCount, source = code, watch } = options;
+    const name = `In[${executionCount}]`;
+    remember(name, source);
+    const conversion = await language.convert(declarations, code);
+    if (conversion.status === "diagnostics") {
+      return { status: "error", error: renderDiagnostics(conversion.diagnostics, name, source, sourceOf) };
+    }
+    const before = declarations;
+    const { end, assigned, reading } = await executor.execute(
+      {
+        name,
+        code: conversion.code,
+        ...(conversion.sourceMap === undefined ? {} : { sourceMap: conversion.sourceMap }),
+        awaits: conversion.awaits,
+        ...(conversion.resultName === undefined ? {} : { resultName: conversion.resultName }),
+        modules: modulesToSend(conversion.modules),
+        declares: conversion.declares,
+        ...(watch === undefined ? {} : { watch: { modulePath: watch.modulePath, options: watch.options } }),
+      },
+      output,
+    );
+    if (reading !== undefined) watch?.onReading(reading);
+    if (end.status === "died") {
+      const { name: ename, cause } = end.death;
+      const evalue = `The process that runs the cells ended: ${cause}. The variables of earlier cells are gone.`;
+      return { status: "error", error: { ename, evalue, traceback: [`${ename}: ${evalue}`] } };
+    }
+    if (end.status === "ok") {
+      declarations = conversion.declarations;
+      return end.result === undefined ? { status: "ok" } : { status: "ok", result: end.result };
+    }
+    declarations = await language.mergeDeclarations(before, conversion.declarations, conversion.declares, assigned);
+    if (end.status === "interrupted") {
+      const evalue = "the cell was interrupted";
+      return { status: "error", error: { ename: "Interrupted", evalue, traceback: [`Interrupted: ${evalue}`] } };
+    }
+    return { status: "error", error: renderThrown(end.error, sourceOf) };
+  }
+
+  /** What the running executor does not have yet: changed modules, and all of them after a restart. */
+  function modulesToSend(converted: readonly LocalModule[]): readonly LocalModule[] {
+    const changed = converted.filter(({ path, code }) => modules.get(path)?.code !== code);
+    for (const module of changed) modules.set(module.path, module);
+    const pid = executor.pid();
+    const isNew = modulesOf !== pid;
+    modulesOf = pid;
+    return isNew ? [...modules.values()] : changed;
+  }
+
+  function remember(name: string, source: string): void {
+    // A cell that runs again moves to the end: the oldest are forgotten first.
+    sources.delete(name);
+    sources.set(name, source);
+    for (const oldest of sources.keys()) {
+      if (sources.size <= rememberedSources) break;
+      sources.delete(oldest);
+    }
+  }
+
+  function sourceOf(file: string): string | undefined {
+    if (file.startsWith("In[")) return sources.get(file);
+    if (file.startsWith("node:")) return undefined;
+    try {
+      return readFileSync(file, "utf8");
+    } catch {
+      // Only the code frame is lost: the file is gone since, or was never one, as with code from `eval`.
+      return undefined;
+    }
+  }
+
+  return {
+    execute,
+    complete: (code, cursor) => language.complete(declarations, code, cursor),
+    inspect: (code, cursor, detailLevel) => language.inspect(declarations, code, cursor, detailLevel),
+    isComplete: (code) => language.isComplete(code),
+    interrupt: () => executor.interrupt(),
+    bind: async ({ name, value, type }: Binding) => {
+      await executor.bind(name, value);
+      const { declarations: after, declares } = await declare(name, type);
+      declarations = await language.mergeDeclarations(declarations, after, declares, [name]);
+    },
+    processes: () => {
+      const executorPid = executor.pid();
+      const languagePid = language.pid();
+      return [
+        { role: "kernel", pid: process.pid } as const,
+        ...(executorPid === undefined ? [] : [{ role: "executor", pid: executorPid } as const]),
+        ...(languagePid === undefined ? [] : [{ role: "language", pid: languagePid } as const]),
+      ];
+    },
+    close: async () => {
+      await Promise.all([executor.close(), language.close()]);
+    },
+  };
+
+  /** The declarations with one more name in them, as if a cell had declared it. */
+  async function declare(name: string, type: string): Promise<Pick<Converted, "declarations" | "declares">> {
+    const conversion = await language.convert(declarations, `let ${name} = undefined as unknown as ${type};`);
+    if (conversion.status === "converted") return conversion;
+    const [first] = conversion.diagnostics;
+    throw new Error(`${name} cannot be given the type ${type}: ${first?.message ?? "TypeScript refuses it"}`);
+  }
+}
+
+const rememberedSources = 1000;

@@ -1,0 +1,187 @@
+import { execFileSync } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { formatNotebook, type Notebook, parseNotebook } from "../../runner/nbformat.js";
+import { runCommand, startCommand } from "../support/command-line.js";
+
+let root: string;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "cellscope-test-"));
+});
+afterEach(() => rm(root, { recursive: true }));
+
+async function write(name: string, ...sources: string[]): Promise<void> {
+  const cells = sources.map((source, index) => ({
+    cell_type: "code" as const,
+    id: `cell-${index}`,
+    metadata: {},
+    source,
+    execution_count: null,
+    outputs: [],
+  }));
+  await writeFile(join(root, name), formatNotebook({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells }));
+}
+
+async function read(name: string): Promise<Notebook> {
+  const text = await readFile(join(root, name), "utf8");
+  const notebook = parseNotebook(text, name);
+  expect(formatNotebook(notebook)).toBe(text);
+  return notebook;
+}
+
+const outputsOf = ({ cells }: Notebook) =>
+  cells.map((cell) =>
+    cell.cell_type !== "code"
+      ? []
+      : cell.outputs.map((output) => {
+          if (output.output_type === "stream") return output.text;
+          if (output.output_type === "error") return output.ename;
+          return output.data["text/plain"];
+        }),
+  );
+
+const cellscope = (...args: string[]) => runCommand(args, { cwd: root });
+
+/** The processes whose command line or working directory belongs to this test. */
+function processesOfThisTest(): string {
+  return execFileSync("sh", ["-c", `ls -l /proc/[0-9]*/cwd 2>/dev/null | grep -F '${root}' || true`], {
+    encoding: "utf8",
+  });
+}
+
+describe("a notebook that runs well", () => {
+  beforeEach(() =>
+    write(
+      "ok.ipynb",
+      'import { basename } from "node:path";\nconst folder: string = basename(process.cwd());\nconsole.log("hello")',
+      "folder",
+      "await Promise.resolve(21 * 2)",
+    ),
+  );
+
+  test("is written with its outputs, in the notebook's own directory, by the kernel of this installation", async () => {
+    const { code, stderr } = await cellscope("run", "ok.ipynb", "-o", "out.ipynb");
+    expect([code, stderr]).toEqual([0, ""]);
+    const notebook = await read("out.ipynb");
+    expect(outputsOf(notebook)).toEqual([["hello\n"], [`'${root.split("/").at(-1)}'`], ["42"]]);
+    expect(notebook.metadata).toMatchObject({
+      kernelspec: { name: "cellscope", language: "typescript" },
+      language_info: { name: "typescript", file_extension: ".ts" },
+    });
+    expect(notebook.cells.map((cell) => cell.cell_type === "code" && cell.execution_count)).toEqual([1, 2, 3]);
+  });
+
+  test("is logged with one line a cell, and a summary", async () => {
+    const { stdout } = await cellscope("run", "ok.ipynb");
+    expect(stdout.replace(/\d+\.\d\d s/g, "0.00 s").replace(/ +/g, " ")).toBe(
+      [
+        '1/3 0.00 s import { basename } from "node:path";',
+        "2/3 0.00 s folder",
+        "3/3 0.00 s await Promise.resolve(21 * 2)",
+        "3 cells in 0.00 s. The outputs were not kept: give -o FILE to keep them.",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  test("goes to standard output alone when asked to", async () => {
+    const { code, stdout, stderr } = await cellscope("run", "ok.ipynb", "-o", "-");
+    expect(code).toBe(0);
+    expect(outputsOf(parseNotebook(stdout, "stdout"))[2]).toEqual(["42"]);
+    expect(stderr).toMatch(/3 cells in/);
+  });
+
+  test("stays as it is when no output is asked for", async () => {
+    const before = await readFile(join(root, "ok.ipynb"), "utf8");
+    await cellscope("run", "ok.ipynb");
+    expect(await readFile(join(root, "ok.ipynb"), "utf8")).toBe(before);
+  });
+});
+
+describe("a notebook with a cell that fails", () => {
+  beforeEach(() => write("bad.ipynb", "1 + 1", 'throw new Error("boom")', "2 + 2"));
+
+  test("ends with 1, its traceback on standard error, and is kept up to there", async () => {
+    const { code, stderr } = await cellscope("run", "bad.ipynb", "-o", "out.ipynb");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^Cell 2 of 3:\n[\s\S]*Error: boom\n$/);
+    expect(stderr).not.toContain("\x1b");
+    expect(outputsOf(await read("out.ipynb"))).toEqual([["2"], ["Error"], []]);
+  });
+
+  test("goes on and ends with 0 when errors are allowed", async () => {
+    const { code, stderr } = await cellscope("run", "bad.ipynb", "-o", "out.ipynb", "--allow-errors");
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(outputsOf(await read("out.ipynb"))).toEqual([["2"], ["Error"], ["4"]]);
+  });
+});
+
+test("a type error is an error of its cell", async () => {
+  await write("types.ipynb", 'const n: number = "text";');
+  const { code, stderr } = await cellscope("run", "types.ipynb");
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/Type 'string' is not assignable to type 'number'/);
+});
+
+test("a cell that ends the process ends the run with 138 and the true reason", async () => {
+  await write("exit.ipynb", "1", 'console.log("before"); process.exit(3)', "2");
+  const { code, stderr } = await cellscope("run", "exit.ipynb", "-o", "out.ipynb");
+  expect(code).toBe(138);
+  expect(stderr).toMatch(/exit code 3/);
+  const [, died, next] = outputsOf(await read("out.ipynb"));
+  expect(died).toEqual(["before\n", expect.stringMatching(/Died$/)]);
+  expect(next).toEqual([]);
+});
+
+describe("a run that is ended from outside", () => {
+  beforeEach(() => write("loop.ipynb", '"first"', "for (;;) {}", '"never"'));
+
+  test.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("by %s stops a busy cell, saves, ends with %d and leaves no process", async (signal, expected) => {
+    const command = startCommand(["run", "loop.ipynb", "-o", "out.ipynb"], { cwd: root });
+    await command.wrote("1/3");
+    command.kill(signal);
+    const { code, stdout } = await command.ended;
+    expect(code).toBe(expected);
+    expect(stdout).toMatch(/Interrupted in cell 2 of 3/);
+    const outputs = outputsOf(await read("out.ipynb"));
+    expect(outputs[0]).toEqual(["'first'"]);
+    expect(outputs[2]).toEqual([]);
+    expect(processesOfThisTest()).toBe("");
+  });
+
+  test.runIf(process.platform === "linux")("by SIGKILL leaves no process behind", async () => {
+    const command = startCommand(["run", "loop.ipynb"], { cwd: root });
+    await command.wrote("1/3");
+    expect(processesOfThisTest()).not.toBe("");
+    command.kill("SIGKILL");
+    await command.ended;
+    await vi.waitFor(() => expect(processesOfThisTest()).toBe(""), { timeout: 10_000, interval: 100 });
+  });
+});
+
+describe("misuse ends with 2 and says what would be right", () => {
+  test.each([
+    [["run"], /missing required argument 'notebook'/],
+    [["run", "a.ipynb", "b.ipynb"], /too many arguments/],
+    [["run", "no.ipynb"], /There is no file no\.ipynb\./],
+    [["run", "."], /is a directory; give the path of a notebook/],
+    [["run", "text.ipynb"], /not JSON: line 1, column 1: expected a value, got "hello"/],
+    [["run", "v3.ipynb"], /format 3; formats 4\.0 to 4\.5 can be run/],
+    [["run", "ok.ipynb", "-o", "nowhere/out.ipynb"], /nowhere\/out\.ipynb cannot be written/],
+    [["run", "ok.ipynb", "--kernel", "no-such-kernel"], /No kernel named "no-such-kernel" is installed/],
+    [["run", "ok.ipynb", "--timeout", "1"], /unknown option '--timeout'/],
+  ])("%j", async (args, message) => {
+    await write("ok.ipynb", "1");
+    await writeFile(join(root, "text.ipynb"), "hello");
+    await writeFile(join(root, "v3.ipynb"), '{"nbformat":3,"nbformat_minor":0,"worksheets":[]}');
+    const { code, stdout, stderr } = await cellscope(...args);
+    expect(stderr).toMatch(message);
+    expect([code, stdout]).toEqual([2, ""]);
+  });
+});

@@ -1,0 +1,200 @@
+// Real memory of a real process, samples over a real socket: what the profiler says of cells whose cost is known.
+import { tableFromIPC } from "apache-arrow";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Subscriber } from "zeromq";
+import type { KernelProbe } from "../../profiler/kernel-probe.js";
+import { type MemoryProfile, profileMemory } from "../../profiler/memory-profile.js";
+import { subscribeToSamples } from "../../profiler/sample-socket.js";
+import { encodeSampleTable } from "../../profiler/sample-table.js";
+import { readClock, type Sampler, startSampler } from "../../profiler/sampler.js";
+import { startWatchedProcess, type WatchedProcess } from "../support/watched-process.js";
+
+const MiB = 1024 ** 2;
+
+describe.runIf(process.platform === "linux")("a measured cell", () => {
+  let watched: WatchedProcess;
+  let sampler: Sampler;
+
+  beforeAll(async () => {
+    watched = await startWatchedProcess();
+    sampler = await startSampler(watched);
+  });
+
+  afterAll(async () => {
+    await sampler?.close();
+    await watched?.close();
+  });
+
+  function probeOf({ executor, cellWatchPath }: WatchedProcess, endpoint: string): KernelProbe {
+    const processes = () => [{ role: "executor" as const, pid: executor.pid() ?? 0 }];
+    return { processes, samplesEndpoint: async () => endpoint, cellWatchPath };
+  }
+
+  async function measure(body: string, run = watched.run) {
+    const probe = {
+      processes: () => [],
+      samplesEndpoint: async () => sampler.endpoint,
+      cellWatchPath: watched.cellWatchPath,
+    };
+    const { outcome, profile, samples, began } = await profileMemory(probe, (watch) =>
+      run(body, watch).then(
+        () => "ok",
+        (error: Error) => error.message,
+      ),
+    );
+    if (profile === undefined || "missing" in profile) throw new Error(profile?.missing ?? "The cell did not run.");
+    return { outcome, profile: profile.value, samples, began };
+  }
+
+  /** What must hold of every exact profile. */
+  function expectSound({ baseline, peak, end, kept, timeline, heapPeak = 0 }: MemoryProfile) {
+    expect(peak.exact).toBe(true);
+    expect(peak.rss).toBeGreaterThanOrEqual(Math.max(baseline.rss, end?.rss ?? 0));
+    expect(heapPeak).toBeGreaterThanOrEqual(end?.heap?.heapUsed ?? 0);
+    for (const { rss } of timeline) expect(rss).toBeLessThanOrEqual(peak.rss);
+    for (const { heap } of [baseline, ...timeline, end, kept].filter((moment) => moment !== undefined)) {
+      if (heap !== undefined) expect(heap.heapUsed).toBeLessThanOrEqual(heap.heapTotal);
+    }
+  }
+
+  test.each([20, 100])("that touches %d MiB for a moment has this increment and keeps nothing", async (size) => {
+    const { profile } = await measure(`const held = Buffer.alloc(${size} * 1048576, 1); held.at(-1);`);
+    expectSound(profile);
+    expect(Math.abs(profile.increment / MiB - size)).toBeLessThan(2);
+    expect(Math.abs((profile.kept?.rss ?? 0) - profile.baseline.rss)).toBeLessThan(3 * MiB);
+  });
+
+  test("that keeps a buffer keeps it among the ArrayBuffers", async () => {
+    const { profile } = await measure("globalThis.kept = Buffer.alloc(30 * 1048576, 1)");
+    expectSound(profile);
+    const grown = (profile.kept?.heap?.arrayBuffers ?? 0) - (profile.baseline.heap?.arrayBuffers ?? 0);
+    expect(Math.abs(grown / MiB - 30)).toBeLessThan(0.1);
+    await watched.run("globalThis.kept = undefined");
+  });
+
+  test("that fills the heap shows it in the heap, with the collections that it took", async () => {
+    const { profile } = await measure(
+      "const rows = []; for (let i = 0; i < 400_000; i++) rows.push({ i, text: 'row ' + i }); rows.length",
+    );
+    expectSound(profile);
+    expect((profile.heapPeak ?? 0) - (profile.baseline.heap?.heapUsed ?? 0)).toBeGreaterThan(20 * MiB);
+    expect(profile.collections?.minor?.count).toBeGreaterThan(0);
+    for (const { time, pause } of profile.pauses) {
+      expect(time).toBeGreaterThanOrEqual(0);
+      expect(time + pause).toBeLessThanOrEqual(profile.duration + 1);
+    }
+  });
+
+  test("is seen from inside and from outside while it blocks its thread", async () => {
+    const { profile, samples, began } = await measure(
+      "const until = Date.now() + 400; let held = []; while (Date.now() < until) if (held.length < 1e5) held.push([held.length]);",
+    );
+    expectSound(profile);
+    expect(samples.filter(({ heapUsed }) => heapUsed > 0).length).toBeGreaterThan(3);
+    const table = tableFromIPC(await encodeSampleTable(samples, began));
+    expect(table.numRows).toBe(samples.length);
+    const times = samples.map(({ time }) => time);
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+  });
+
+  test("that waits for a child process shows the child's memory beside its own", async () => {
+    // Held until after the wait: V8 may collect it otherwise.
+    const child = `const held = Buffer.alloc(60 * 1048576, 1); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400); held.at(-1)`;
+    const { samples } = await measure(
+      `const { spawn } = await import("node:child_process");
+       await new Promise((done) => spawn(process.execPath, ["-e", ${JSON.stringify(child)}]).on("exit", done));`,
+    );
+    expect(Math.max(...samples.map(({ childrenRss }) => childrenRss || 0))).toBeGreaterThan(60 * MiB);
+  });
+
+  test("that throws is measured all the same", async () => {
+    const { outcome, profile } = await measure(
+      "globalThis.held = Buffer.alloc(20 * 1048576, 1); throw new Error('no')",
+    );
+    expect(outcome).toBe("Error: no");
+    expect(profile.increment).toBeGreaterThan(19 * MiB);
+    await watched.run("globalThis.held = undefined");
+  });
+
+  test("is measured without a timeline when nobody publishes samples", async () => {
+    const probe = {
+      processes: () => [],
+      samplesEndpoint: async () => "tcp://127.0.0.1:9",
+      cellWatchPath: watched.cellWatchPath,
+    };
+    const { profile } = await profileMemory(probe, (watch) =>
+      watched.run("Buffer.alloc(20 * 1048576, 1).length", watch),
+    );
+    if (profile === undefined || "missing" in profile) throw new Error(profile?.missing ?? "The cell did not run.");
+    expect(profile.value.increment).toBeGreaterThan(19 * MiB);
+    expect(profile.value.notes).toEqual([
+      "No timeline: The samples at tcp://127.0.0.1:9 did not answer within 2000 ms.",
+    ]);
+  });
+
+  test("whose process ends is told from its samples", async () => {
+    const dying = await startWatchedProcess();
+    const itsSampler = await startSampler(dying);
+    try {
+      const probe = {
+        processes: () => [],
+        samplesEndpoint: async () => itsSampler.endpoint,
+        cellWatchPath: dying.cellWatchPath,
+      };
+      const { outcome, profile } = await profileMemory(probe, (watch) =>
+        dying
+          .run(
+            "const held = Buffer.alloc(50 * 1048576, 1); await new Promise((r) => setTimeout(r, 200)); process.exit(held[0] + 2)",
+            watch,
+          )
+          .catch((error: Error) => error.message),
+      );
+      if (profile === undefined || "missing" in profile) throw new Error(profile?.missing ?? "The cell did not run.");
+      expect(outcome).toBe("The process ended: 3.");
+      expect(profile.value.peak.exact).toBe(false);
+      expect(profile.value.increment).toBeGreaterThan(45 * MiB);
+      expect(profile.value.notes).toEqual([
+        "From samples alone: the process that ran the cell ended before it could be read.",
+      ]);
+    } finally {
+      await itsSampler.close();
+      await dying.close();
+    }
+  });
+
+  test("that never ran has no profile", async () => {
+    const { profile, samples, outcome } = await profileMemory(probeOf(watched, sampler.endpoint), async () => "no");
+    expect([profile, samples, outcome]).toEqual([undefined, [], "no"]);
+  });
+
+  test("leaves nothing behind on the global object", async () => {
+    await measure("1");
+    await expect(
+      watched.run('if (Symbol.for("cellscope.memory") in globalThis) throw new Error("still there")'),
+    ).resolves.toBeUndefined();
+  });
+
+  test("a late subscriber is sent the newest samples first", async () => {
+    const before = readClock();
+    await watched.run("await new Promise((done) => setTimeout(done, 150))");
+    const subscription = await subscribeToSamples(sampler.endpoint, { recent: 1000 });
+    try {
+      expect(subscription.series.between(before, readClock()).length).toBeGreaterThan(2);
+      expect(await subscription.reach(readClock() + 1e9, 20)).toBe(false);
+    } finally {
+      await subscription.close();
+    }
+  });
+
+  test("garbage on the socket disturbs nobody", async () => {
+    const socket = new Subscriber({ linger: 0 });
+    socket.connect(sampler.endpoint);
+    for (const topic of ["", "every/x", "recent/99999999999/a", "recent/-1/b", "\u0000\uffff"]) socket.subscribe(topic);
+    try {
+      const { profile } = await measure("1");
+      expectSound(profile);
+    } finally {
+      socket.close();
+    }
+  });
+});

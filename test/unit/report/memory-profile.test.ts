@@ -1,0 +1,211 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import type { MemoryMoment, MemoryProfile } from "../../../profiler/memory-profile.js";
+import { profileMimeType, renderMemoryProfile } from "../../../report/memory-profile.js";
+import { layersOf, splitMemory } from "../../../report/memory-profile-layers.js";
+import { textWidth } from "../../../report/text-width.js";
+
+const MiB = 1024 ** 2;
+const names = ["arrays-and-garbage", "json-parse", "one-buffer", "process-exit"];
+
+function readProfile(name: string): MemoryProfile {
+  const path = new URL(`../../fixtures/memory-profile-${name}.json`, import.meta.url);
+  return JSON.parse(readFileSync(path, "utf8")) as MemoryProfile;
+}
+
+function render(profile: MemoryProfile) {
+  const bundle = renderMemoryProfile({ value: profile });
+  return { text: String(bundle["text/plain"]), page: String(bundle["text/html"]), data: bundle[profileMimeType] };
+}
+
+function pictureOf(page: string): string {
+  const source = /src="data:image\/svg\+xml;base64,([^"]+)"/.exec(page)?.[1] ?? "";
+  return Buffer.from(source, "base64").toString("utf8");
+}
+
+const heap = { heapTotal: 7 * MiB, heapUsed: 5 * MiB, external: 3 * MiB, arrayBuffers: MiB };
+const quiet: MemoryProfile = {
+  duration: 0.2,
+  cpu: 0.3,
+  baseline: { time: 0, rss: 60 * MiB, heap },
+  peak: { rss: 60 * MiB, exact: true, time: 0, seen: { time: 0, rss: 60 * MiB, heap } },
+  increment: 0,
+  heapPeak: 5 * MiB,
+  end: { time: 0.2, rss: 60 * MiB, heap },
+  kept: { time: 0.2, rss: 60 * MiB, heap },
+  collections: {},
+  pauses: [],
+  timeline: [
+    { time: 0, rss: 60 * MiB, heap },
+    { time: 0.2, rss: 60 * MiB, heap },
+  ],
+  sampleCount: 0,
+  notes: [],
+};
+
+const threeHours = 3 * 3_600_000;
+const cases: Readonly<Record<string, MemoryProfile>> = {
+  ...Object.fromEntries(names.map((name) => [name, readProfile(name)])),
+  "a cell that does nothing": quiet,
+  "a cell of no time": {
+    ...quiet,
+    duration: 0,
+    end: { ...quiet.baseline },
+    timeline: [quiet.baseline, quiet.baseline],
+  },
+  "a cell of hours": {
+    ...quiet,
+    duration: threeHours,
+    peak: { ...quiet.peak, rss: 48 * 1024 * MiB, time: threeHours / 3 },
+    increment: 48 * 1024 * MiB - 60 * MiB,
+    timeline: Array.from({ length: 300 }, (_, index) => ({
+      time: (index * threeHours) / 299,
+      rss: (60 + (index % 100) * 450) * MiB,
+      ...(index % 3 === 0 ? { heap } : {}),
+    })),
+    pauses: Array.from({ length: 150 }, (_, index) => ({
+      time: (index * threeHours) / 150,
+      pause: 900,
+      kind: index % 9 === 0 ? ("major" as const) : ("minor" as const),
+      count: 80,
+    })),
+    collections: { minor: { count: 10_640, pause: 119_700 }, major: { count: 1360, pause: 15_300 } },
+    sampleCount: 1_080_000,
+    allowance: { value: 64 * 1024 * MiB, source: "memory.max, /sys/fs/cgroup/memory.max" },
+  },
+  "a peak between two samples": { ...quiet, peak: { ...quiet.peak, rss: 900 * MiB }, increment: 840 * MiB },
+  "a peak at the very start": {
+    ...quiet,
+    duration: 500,
+    peak: { ...quiet.peak, rss: 400 * MiB, time: 0 },
+    timeline: [0, 100, 500].map((time) => ({ time, rss: (400 - time / 2) * MiB, heap })),
+  },
+};
+
+describe.each(names)("the report of %s", (name) => {
+  const profile = readProfile(name);
+
+  test("as text", async () => {
+    await expect(`${render(profile).text}\n`).toMatchFileSnapshot(`../../golden/memory-profile-${name}.txt`);
+  });
+
+  test("as a page", async () => {
+    await expect(`${render(profile).page}\n`).toMatchFileSnapshot(`../../golden/memory-profile-${name}.html`);
+  });
+});
+
+describe.each(Object.entries(cases))("%s", (_, profile) => {
+  const { text, page, data } = render(profile);
+  const picture = pictureOf(page);
+
+  test("begins with the line that %memit prints", () => {
+    expect(text.split("\n")[0]).toMatch(/^peak memory: ~?\d+\.\d\d MiB, increment: ~?\d+\.\d\d MiB$/);
+  });
+
+  test("fits into a notebook", () => {
+    expect(Buffer.byteLength(JSON.stringify([text, page, data]))).toBeLessThan(50_000);
+  });
+
+  test("has no figure that is none", () => {
+    expect(text + page + picture).not.toMatch(/NaN|Infinity|undefined|null/);
+  });
+
+  test("has nothing that an untrusted notebook loses", () => {
+    expect(page).not.toMatch(/<script|<style|<svg|var\(|class=|id=/);
+  });
+
+  test("has labels that lie inside the picture and on no other label", () => {
+    const boxes = labelsOf(picture);
+    for (const [index, box] of boxes.entries()) {
+      expect(box.left, box.text).toBeGreaterThanOrEqual(0);
+      expect(box.right, box.text).toBeLessThanOrEqual(760);
+      for (const other of boxes.slice(index + 1)) {
+        const apart =
+          box.right <= other.left || other.right <= box.left || box.bottom <= other.top || other.bottom <= box.top;
+        expect(apart, `"${box.text}" lies on "${other.text}"`).toBe(true);
+      }
+    }
+  });
+});
+
+test("the headline is exactly IPython's", () => {
+  const profile = { ...quiet, peak: { ...quiet.peak, rss: 76.31 * MiB }, increment: 0.5 * MiB };
+  expect(render(profile).text.split("\n")[0]).toBe("peak memory: 76.31 MiB, increment: 0.50 MiB");
+});
+
+test("a sampled peak is marked", () => {
+  const profile = { ...quiet, peak: { ...quiet.peak, exact: false } };
+  expect(render(profile).text.split("\n")[0]).toBe("peak memory: ~60.00 MiB, increment: ~0.00 MiB");
+});
+
+test("the share of what is allowed is said, with where that stands", () => {
+  const allowance = { value: 80 * MiB, source: "memory.max, /sys/fs/cgroup/memory.max" };
+  const { text, page } = render({ ...quiet, allowance });
+  expect(text).toContain("75 % of the 80 MiB allowed");
+  expect(text).toContain("Allowed: memory.max, /sys/fs/cgroup/memory.max.");
+  expect(page).toContain("75 % of the 80 MiB allowed");
+});
+
+test("a cell that could not be measured says why", () => {
+  expect(renderMemoryProfile({ missing: "the process <ended>" })).toEqual({
+    "text/plain": "peak memory: — (the process <ended>)",
+    "text/html": "<div>peak memory: — (the process &lt;ended&gt;)</div>",
+  });
+});
+
+test("the parts of RSS add up to it", () => {
+  const { heap: taken, arrayBuffers, otherExternal, rest } = splitMemory(60 * MiB, heap);
+  expect([taken, arrayBuffers, otherExternal, rest].map((bytes) => bytes / MiB)).toEqual([7, 1, 2, 50]);
+});
+
+test("buffers that nobody has touched are not resident, and leave no negative rest", () => {
+  expect(splitMemory(10 * MiB, { ...heap, external: 900 * MiB, arrayBuffers: 900 * MiB }).rest).toBe(0);
+});
+
+describe("areas", () => {
+  const at = (time: number, rss: number, part?: Partial<typeof heap>): MemoryMoment => ({
+    time,
+    rss: rss * MiB,
+    ...(part === undefined ? {} : { heap: { ...heap, ...part } }),
+  });
+
+  test("are drawn through where the heap was not seen for a moment; the part that grows takes what RSS tells", () => {
+    const timeline = [at(0, 60, {}), at(10, 80), at(20, 100, { heapTotal: 47 * MiB })];
+    const [stretch, ...more] = layersOf(timeline, 50);
+    expect(more).toEqual([]);
+    expect(stretch?.map(({ rest, heap: top, rss }) => [rest, top, rss].map((bytes) => bytes / MiB))).toEqual([
+      [50, 57, 60],
+      [50, 77, 80],
+      [50, 97, 100],
+    ]);
+  });
+
+  test("are left open where the heap was not seen for long", () => {
+    const timeline = [at(0, 60, {}), at(10, 60, {}), at(300, 80), at(600, 60, {}), at(610, 60, {})];
+    expect(layersOf(timeline, 50).map((stretch) => stretch.map(({ time }) => time))).toEqual([
+      [0, 10],
+      [600, 610],
+    ]);
+  });
+});
+
+interface LabelBox {
+  readonly text: string;
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+function labelsOf(picture: string): readonly LabelBox[] {
+  return [...picture.matchAll(/<text ([^>]*)>([^<]*)<\/text>/g)].map(([, attributes = "", text = ""]) => {
+    const value = (name: string) => new RegExp(`${name}="([^"]*)"`).exec(attributes)?.[1];
+    const size = Number(value("font-size"));
+    const width = textWidth(text, { size, bold: value("font-weight") !== undefined });
+    const x = Number(value("\\bx"));
+    const y = Number(value("\\by"));
+    const anchor = value("text-anchor") ?? "start";
+    const left = anchor === "start" ? x : anchor === "middle" ? x - width / 2 : x - width;
+    return { text, left, right: left + width, top: y - size * 0.75, bottom: y + size * 0.2 };
+  });
+}
