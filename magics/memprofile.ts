@@ -26,12 +26,9 @@ export const memprofile: Magic = defineMagic({
     },
   },
   async run({ interval, output }, context) {
-    const { body, calledAs, form, execute, probe } = context;
+    const { body, execute, probe } = context;
     if (interval < shortestInterval || interval > longestInterval) {
       throw new UsageError(`--interval must be from ${shortestInterval}ms to 60s, got "${interval}ms".`);
-    }
-    if (form === "line" && body.trim() === "") {
-      throw new UsageError(`%${calledAs} needs an expression: %${calledAs} EXPR, or %%${calledAs} above a cell.`);
     }
     const allowance = await readAllowance();
     const measurement = await profileMemory(probe, (watch) => execute(body, { watch }), { interval, ...allowance });

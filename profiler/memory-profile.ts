@@ -241,9 +241,17 @@ function highestOf(moments: readonly MemoryMoment[]): MemoryMoment {
   return moments.reduce((highest, moment) => (moment.rss > highest.rss ? moment : highest));
 }
 
+/** Of the moments close to the highest of those that know the heap, the one that can tell most of RSS. */
 function seenIn(moments: readonly MemoryMoment[]): { readonly seen?: MemoryMoment } {
   const known = moments.filter(({ heap }) => heap !== undefined);
-  return known.length === 0 ? {} : { seen: highestOf(known) };
+  if (known.length === 0) return {};
+  const close = highestOf(known).rss * 0.99;
+  // Right after a collection V8 has let go of pages that are still in RSS: a moment before they had a name.
+  const told = ({ heap }: MemoryMoment) => (heap === undefined ? 0 : heap.heapTotal + heap.external);
+  const seen = known
+    .filter(({ rss }) => rss >= close)
+    .reduce((best, moment) => (told(moment) > told(best) ? moment : best));
+  return { seen };
 }
 
 function totalPauses(pauses: readonly CollectionPause[]): Partial<Record<CollectionKind, CollectionTotal>> {

@@ -40,6 +40,7 @@ export function layersOf(timeline: readonly MemoryMoment[], bridge: number): rea
   const stretches: Layer[][] = [];
   let next = 0;
   let open: Layer[] | undefined;
+  let atFirst: number | undefined;
   for (const moment of timeline) {
     while ((known[next]?.time ?? Number.POSITIVE_INFINITY) < moment.time) next += 1;
     const parts =
@@ -54,8 +55,10 @@ export function layersOf(timeline: readonly MemoryMoment[], bridge: number): rea
       open = [];
       stretches.push(open);
     }
-    // What is not resident is cut off at RSS: the picture is one of resident memory.
-    const rest = Math.min(moment.rss, parts.rest);
+    // A buffer that is being filled is counted in full and resident in part: the part that is not must not be taken
+    // from the rest, which was there before. What reaches above RSS is cut off: the picture is one of resident memory.
+    atFirst ??= parts.rest;
+    const rest = Math.max(parts.rest, Math.min(atFirst, moment.rss - parts.heap), 0);
     open.push({ time: moment.time, rss: moment.rss, rest, heap: Math.min(moment.rss, rest + parts.heap) });
   }
   return stretches;

@@ -23,6 +23,12 @@ interface Box {
   readonly height: number;
 }
 
+/** RSS over time, without its parts. */
+interface Course {
+  readonly time: number;
+  readonly rss: number;
+}
+
 /** From time and bytes to pixels. */
 interface Scale {
   readonly x: (time: number) => number;
@@ -32,6 +38,7 @@ interface Scale {
 /** Draws the memory of a cell over its time. */
 export function drawMemoryProfile(profile: MemoryProfile): Picture {
   const timeline = thinSamples(profile.timeline, drawnMoments);
+  const course = timeline.map(({ time, rss }) => ({ time, rss }));
   // A clock that has not moved between two readings still needs an axis.
   const duration = Math.max(profile.duration, 0.001);
   const ticks = memoryTicks(profile.peak.rss);
@@ -45,8 +52,8 @@ export function drawMemoryProfile(profile: MemoryProfile): Picture {
   const taken: Box[] = [];
   // The labels are placed by importance, and painted last of all.
   const peak = markPeak(profile, scale, taken);
-  const before = markBaseline({ ...profile, timeline }, layers, scale, taken);
-  const names = [...nameAreas(layers, scale, taken), ...nameGaps(layers, timeline, scale, taken)];
+  const before = markBaseline(profile.baseline, course, layers, scale, taken);
+  const names = [...nameAreas(layers, scale, taken), ...nameGaps(layers, course, scale, taken)];
   return picture({ height: pictureHeight }, [
     ticks.map(({ bytes, text }) => [
       polyline(
@@ -149,7 +156,8 @@ function markPeak({ peak, duration }: MemoryProfile, scale: Scale, taken: Box[])
 }
 
 function markBaseline(
-  { baseline, timeline }: MemoryProfile,
+  baseline: MemoryMoment,
+  course: readonly Course[],
   layers: readonly (readonly Layer[])[],
   scale: Scale,
   taken: Box[],
@@ -169,7 +177,7 @@ function markBaseline(
       { x, y: y - 14, width, height: 13 },
       { x, y: y + 2, width, height: 13 },
     ]) {
-      const fill = groundOf(place, timeline, layers, scale);
+      const fill = groundOf(place, course, layers, scale);
       if (fill === undefined || place.y + place.height > plot.bottom || taken.some((other) => overlap(place, other)))
         continue;
       taken.push(place);
@@ -182,18 +190,18 @@ function markBaseline(
 /** The colour that can be read at a place that lies on one ground; `undefined` when it lies on several. */
 function groundOf(
   place: Box,
-  timeline: readonly MemoryMoment[],
+  course: readonly Course[],
   layers: readonly (readonly Layer[])[],
   scale: Scale,
 ): string | undefined {
   const bottom = place.y + place.height;
-  const open = near(timeline, place, scale).every(({ rss }) => scale.y(rss) > bottom);
+  const open = near(course, place, scale).every(({ rss }) => scale.y(rss) > bottom);
   if (open) return colours.ink;
   const stretches = layers.map((stretch) => ({ stretch, inside: near(stretch, place, scale) }));
   const found = stretches.filter(({ inside }) => inside.length > 0);
   // Between the stretches there is only the faint ground of what nobody saw.
   if (found.length === 0)
-    return near(timeline, place, scale).every(({ rss }) => scale.y(rss) < place.y) ? colours.ink : undefined;
+    return near(course, place, scale).every(({ rss }) => scale.y(rss) < place.y) ? colours.ink : undefined;
   const [only] = found;
   if (only === undefined || found.length > 1 || !covers(only.stretch, place, scale)) return undefined;
   const { inside } = only;
@@ -203,13 +211,23 @@ function groundOf(
   return undefined;
 }
 
-/** The moments over a place, with the next one on either side: edges run to them. */
-function near<T extends { readonly time: number }>(moments: readonly T[], place: Box, scale: Scale): readonly T[] {
-  return moments.filter((moment, index) => {
-    const previous = moments[index - 1] ?? moment;
-    const next = moments[index + 1] ?? moment;
-    return scale.x(previous.time) <= place.x + place.width && scale.x(next.time) >= place.x;
+/** The points of curves over a place, with those that lie on its two edges. */
+function near<T extends Readonly<Record<keyof T, number>> & { readonly time: number }>(
+  points: readonly T[],
+  { x, width }: Box,
+  scale: Scale,
+): readonly T[] {
+  const inside = points.filter(({ time }) => scale.x(time) >= x && scale.x(time) <= x + width);
+  const edges = [x, x + width].flatMap((edge) => {
+    const after = points.findIndex(({ time }) => scale.x(time) > edge);
+    const [from, to] = [points[after - 1], points[after]];
+    if (from === undefined || to === undefined) return [];
+    const share = (edge - scale.x(from.time)) / (scale.x(to.time) - scale.x(from.time));
+    const names = Object.keys(from) as (keyof T)[];
+    // The same names with numbers between: still a point of the same kind.
+    return [Object.fromEntries(names.map((name) => [name, from[name] + (to[name] - from[name]) * share])) as T];
   });
+  return [...inside, ...edges];
 }
 
 function covers(stretch: readonly Layer[], { x, width }: Box, scale: Scale): boolean {
@@ -221,7 +239,7 @@ function covers(stretch: readonly Layer[], { x, width }: Box, scale: Scale): boo
 /** Says, in the gaps between the stretches, why the areas are missing there. */
 function nameGaps(
   layers: readonly (readonly Layer[])[],
-  timeline: readonly MemoryMoment[],
+  course: readonly Course[],
   scale: Scale,
   taken: Box[],
 ): readonly (Markup | undefined)[] {
@@ -235,7 +253,7 @@ function nameGaps(
   for (let index = 0; index < edges.length; index += 2) {
     const [from = 0, to = 0] = edges.slice(index, index + 2);
     const place = { x: (from + to - width) / 2, y: plot.bottom - 24, width, height: 14 };
-    const fits = to - from > width + 12 && near(timeline, place, scale).every(({ rss }) => scale.y(rss) < place.y);
+    const fits = to - from > width + 12 && near(course, place, scale).every(({ rss }) => scale.y(rss) < place.y);
     if (!fits || taken.some((other) => overlap(place, other))) continue;
     taken.push(place);
     return [label([place.x, place.y + 10], text, { size: smallSize })];

@@ -96,10 +96,7 @@ function unseenPeak({ rss, seen }: MemoryProfile["peak"]): number {
 export function methodsOf({ peak, sampleCount, notes, allowance, end, heapPeak }: MemoryProfile): readonly string[] {
   const how = peak.exact ? "Peak: exact, VmHWM of the executor process" : "Peak: ~ the highest sample";
   const samples = sampleCount === 1 ? "1 sample" : `${formatCount(sampleCount)} samples`;
-  const parts =
-    peak.seen?.heap === undefined || end === undefined
-      ? ""
-      : "; ~ its parts as of the highest sample that saw the heap";
+  const parts = peak.seen?.heap === undefined || end === undefined ? "" : "; ~ its parts as a sample saw them";
   const heap = heapPeak === undefined ? "" : `; highest heap in use ${formatMebibytes(heapPeak)} MiB`;
   return [
     `${how}${parts}; timeline: ${samples}${heap}.`,

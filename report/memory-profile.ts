@@ -95,10 +95,15 @@ function resample(
 
 function renderPage(profile: MemoryProfile): Markup {
   return html`<div><div><b>${headlineOf(profile)}</b><br>${factsOf(profile).join(" · ")}</div>
-${imageOf(drawMemoryProfile(profile), alternativeText(profile))}
+${hasCourse(profile) && imageOf(drawMemoryProfile(profile), alternativeText(profile))}
 <table><thead><tr>${partColumns.map((title, index) => cell("th", title, index))}</tr></thead><tbody>
 ${partRows(profile).map((cells) => html`<tr>${cells.map((text, index) => cell("td", text, index))}</tr>\n`)}</tbody></table>
 <div>${methodsOf(profile).map((line) => html`<small>${line}</small><br>`)}</div></div>`;
+}
+
+/** Two ends alone are a course only for a cell that is over before a sample is due. */
+function hasCourse({ sampleCount, duration }: MemoryProfile): boolean {
+  return sampleCount > 0 || duration < 100;
 }
 
 function cell(element: "th" | "td", text: string, column: number): Markup {

@@ -69,7 +69,7 @@ const patience = 20;
 /** Time between two attempts of the guard's. */
 const betweenAttempts = 40;
 /** After this long the guard stops code also where no pause has reached it. */
-const forceAfter = 250;
+const forceAfter = 1500;
 /** After this long the user is told that nothing helps, and may decide. */
 const giveUpAfter = 5000;
 /** Between attempts while the user decides. */

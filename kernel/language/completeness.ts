@@ -4,30 +4,34 @@ import { parseDiagnosticsOf } from "./internals.js";
 
 const indentation = "  ";
 
+/** The numbers of TypeScript's messages about tokens without an end. */
+const unterminated = { string: 1002, comment: 1010, template: 1160, regularExpression: 1161 } as const;
+
 /** Whether a cell can be run as it stands, or needs more, or cannot become right by more. */
 export function readCompleteness(code: string): Completeness {
   const file = ts.createSourceFile("cell.ts", code, ts.ScriptTarget.Latest, false, ts.ScriptKind.TS);
   const [first] = [...parseDiagnosticsOf(file)].sort((a, b) => a.start - b.start);
   if (!first) return { status: "complete" };
-  const end = endOfCode(code);
-  if (endsOpen(first, code) || first.start >= end) return { status: "incomplete", indent: nextIndent(code) };
+  const all = [...tokens(code)];
+  // What the parser misses after the last token, the user may still type.
+  const isAtEnd = first.start >= (all.at(-1)?.end ?? 0);
+  if (endsOpen(first.code, code) ?? isAtEnd) return { status: "incomplete", indent: nextIndent(code, all) };
   return { status: "invalid" };
 }
 
-/** A template or a comment that nothing closes, or a string that goes on after a backslash. */
-function endsOpen({ code: diagnostic }: ts.DiagnosticWithLocation, code: string): boolean {
-  const unterminatedTemplate = 1160;
-  const commentEndExpected = 1010;
-  const unterminatedString = 1002;
-  if (diagnostic === unterminatedTemplate || diagnostic === commentEndExpected) return true;
-  return diagnostic === unterminatedString && code.endsWith("\\");
-}
-
-/** Where the last token ends: what the parser misses after it, the user may still type. */
-function endOfCode(code: string): number {
-  let end = 0;
-  for (const token of tokens(code)) end = token.end;
-  return end;
+/** Whether what nothing closes may go on with the next line; `undefined` when everything is closed. */
+function endsOpen(diagnostic: number, code: string): boolean | undefined {
+  switch (diagnostic) {
+    case unterminated.comment:
+    case unterminated.template:
+      return true;
+    case unterminated.string:
+      return code.endsWith("\\");
+    case unterminated.regularExpression:
+      return false;
+    default:
+      return undefined;
+  }
 }
 
 interface Token {
@@ -51,15 +55,41 @@ function* tokens(code: string): Generator<Token> {
 }
 
 /** The indentation of the last line, one step deeper for what it opens and leaves open. */
-function nextIndent(code: string): string {
-  const lines = code.split("\n");
-  const last = lines.findLast((line) => line.trim() !== "") ?? "";
-  const current = /^\s*/.exec(last)?.[0] ?? "";
-  const opens = /[([{]\s*(?:\/\/.*)?$|=>\s*$|[=:]\s*$|\belse\s*$|\bdo\s*$/.test(last) || opensStatement(last);
+function nextIndent(code: string, all: readonly Token[]): string {
+  const end = code.trimEnd().length;
+  const start = code.lastIndexOf("\n", end - 1) + 1;
+  const line = code.slice(start, end);
+  const current = /^\s*/.exec(line)?.[0] ?? "";
+  const inLine = all.filter((token) => token.end > start);
+  const text = code.slice(start, Math.max(start, inLine.at(-1)?.end ?? start));
+  const opens = leavesOpen(inLine) || /(?:=>|[=:]|\belse|\bdo)$/.test(text) || opensStatement(text);
   return opens ? current + indentation : current;
 }
 
+function leavesOpen(tokens: readonly Token[]): boolean {
+  let depth = 0;
+  for (const { kind } of tokens) {
+    if (opening.has(kind)) depth += 1;
+    // What closes a bracket of an earlier line takes nothing from this one.
+    else if (closing.has(kind)) depth = Math.max(0, depth - 1);
+  }
+  return depth > 0;
+}
+
+const opening: ReadonlySet<ts.SyntaxKind> = new Set([
+  ts.SyntaxKind.OpenBraceToken,
+  ts.SyntaxKind.OpenBracketToken,
+  ts.SyntaxKind.OpenParenToken,
+  ts.SyntaxKind.TemplateHead,
+]);
+const closing: ReadonlySet<ts.SyntaxKind> = new Set([
+  ts.SyntaxKind.CloseBraceToken,
+  ts.SyntaxKind.CloseBracketToken,
+  ts.SyntaxKind.CloseParenToken,
+  ts.SyntaxKind.TemplateTail,
+]);
+
 /** `if (x)` and its like: what they govern is still to come. */
 function opensStatement(line: string): boolean {
-  return /^\s*(?:\}\s*)?(?:else\s+)?(?:if|for|while|with)\b.*\)\s*$/.test(line);
+  return /^\s*(?:\}\s*)?(?:else\s+)?(?:if|for|while|with)\b.*\)$/.test(line);
 }

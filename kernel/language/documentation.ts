@@ -19,7 +19,7 @@ export function formatDocumentation({
  * asked about is parsed again, with them.
  */
 export function readDocumentation({ fileName, textSpan }: ts.DefinitionInfo, text: string): string {
-  const file = ts.createSourceFile(fileName, text, ts.ScriptTarget.ESNext, true);
+  const file = parseWithComments(fileName, text);
   for (let at = nodeAt(file, textSpan.start); at && at !== file; at = at.parent) {
     const comments = ts.getJSDocCommentsAndTags(at).filter(ts.isJSDoc);
     if (comments.length > 0) {
@@ -36,6 +36,19 @@ export function readDocumentation({ fileName, textSpan }: ts.DefinitionInfo, tex
     if (ts.isStatement(at) || ts.isClassElement(at) || ts.isTypeElement(at)) return "";
   }
   return "";
+}
+
+/** The files asked about last: one is often asked about again, and Node's own take 20 ms to parse. */
+const recent: ts.SourceFile[] = [];
+const recentLimit = 4;
+
+function parseWithComments(fileName: string, text: string): ts.SourceFile {
+  const known = recent.find((file) => file.fileName === fileName && file.text === text);
+  if (known) return known;
+  const file = ts.createSourceFile(fileName, text, ts.ScriptTarget.ESNext, true);
+  recent.unshift(file);
+  recent.length = Math.min(recent.length, recentLimit);
+  return file;
 }
 
 function nodeAt(file: ts.SourceFile, position: number): ts.Node | undefined {

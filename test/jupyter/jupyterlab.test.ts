@@ -17,7 +17,7 @@ let page: Page;
 beforeAll(async () => {
   const { CELLSCOPE_PYTHON: python, CHROMIUM: executablePath } = process.env;
   if (!python || !executablePath) throw new Error("run `npm run test:jupyter`: it sets CELLSCOPE_PYTHON and CHROMIUM");
-  lab = await startJupyterLab(python, { environment: { CELLSCOPE_ROWS: "5000" } });
+  lab = await startJupyterLab(python, { environment: { CELLSCOPE_ROWS: process.env.CELLSCOPE_ROWS ?? "5000" } });
   await copyFile(join(notebooks, "goodreads.ts"), join(lab.root, "goodreads.ts"));
   await writeFile(join(lab.root, notebook), await withoutOutputs(join(notebooks, notebook)));
   await mkdir(screenshots, { recursive: true });

@@ -1,9 +1,10 @@
 """The messaging conformance tests of the Jupyter project, with every sample that TypeScript has an answer to."""
 
-from jupyter_kernel_test import KernelTests
+# The class by its module: imported by its name, it would be collected as a test of its own.
+import jupyter_kernel_test
 
 
-class CellscopeTests(KernelTests):
+class CellscopeTests(jupyter_kernel_test.KernelTests):
     kernel_name = "cellscope"
     language_name = "typescript"
     file_extension = ".ts"
@@ -14,7 +15,7 @@ class CellscopeTests(KernelTests):
     completion_samples = [
         {"text": "Math.sqr", "matches": ["sqrt"]},
         {"text": "JSON.pars", "matches": ["parse"]},
-        {"text": "%lsmag", "matches": ["lsmagic"]},
+        {"text": "%lsmag", "matches": ["%lsmagic"]},
     ]
 
     complete_code_samples = [
@@ -25,7 +26,7 @@ class CellscopeTests(KernelTests):
         "type Id = string | number;",
         "// only a comment",
         "%lsmagic",
-        "%%memprofile\nconst y = 1;",
+        "%%memprofile\nconst y = 1;\n\n",
     ]
     incomplete_code_samples = [
         "function f() {",
@@ -34,6 +35,8 @@ class CellscopeTests(KernelTests):
         "if (true) {\n  1",
         "/* open",
         "1 +",
+        # As in IPython, an empty line ends a cell with a cell magic.
+        "%%memprofile\nconst y = 1;",
     ]
     invalid_code_samples = ["const 1 = 2", "let x = )", "}"]
 

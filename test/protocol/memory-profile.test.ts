@@ -31,11 +31,7 @@ describe.runIf(process.platform === "linux")("a measured cell", () => {
   }
 
   async function measure(body: string, run = watched.run) {
-    const probe = {
-      processes: () => [],
-      samplesEndpoint: async () => sampler.endpoint,
-      cellWatchPath: watched.cellWatchPath,
-    };
+    const probe = probeOf(watched, sampler.endpoint);
     const { outcome, profile, samples, began } = await profileMemory(probe, (watch) =>
       run(body, watch).then(
         () => "ok",
@@ -117,11 +113,7 @@ describe.runIf(process.platform === "linux")("a measured cell", () => {
   });
 
   test("is measured without a timeline when nobody publishes samples", async () => {
-    const probe = {
-      processes: () => [],
-      samplesEndpoint: async () => "tcp://127.0.0.1:9",
-      cellWatchPath: watched.cellWatchPath,
-    };
+    const probe = probeOf(watched, "tcp://127.0.0.1:9");
     const { profile } = await profileMemory(probe, (watch) =>
       watched.run("Buffer.alloc(20 * 1048576, 1).length", watch),
     );
@@ -136,11 +128,7 @@ describe.runIf(process.platform === "linux")("a measured cell", () => {
     const dying = await startWatchedProcess();
     const itsSampler = await startSampler(dying);
     try {
-      const probe = {
-        processes: () => [],
-        samplesEndpoint: async () => itsSampler.endpoint,
-        cellWatchPath: dying.cellWatchPath,
-      };
+      const probe = probeOf(dying, itsSampler.endpoint);
       const { outcome, profile } = await profileMemory(probe, (watch) =>
         dying
           .run(

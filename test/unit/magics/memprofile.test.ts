@@ -87,9 +87,3 @@ test.each([4, 60_001])("an interval of %d ms is refused", async (interval) => {
     `--interval must be from 5ms to 60s, got "${interval}ms".`,
   );
 });
-
-test("a line without an expression is refused, by the name that was used", async () => {
-  await expect(run({}, { status: "ok" }, { form: "line", calledAs: "memit", body: "  " })).rejects.toThrow(
-    "%memit needs an expression: %memit EXPR, or %%memit above a cell.",
-  );
-});

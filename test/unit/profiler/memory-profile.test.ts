@@ -52,6 +52,13 @@ test("the peak is the system's, its time and its parts are the samples'", () => 
   expect(profile).toMatchObject({ duration: 100, cpu: 90, sampleCount: 3, notes: [] });
 });
 
+test("the parts of the peak are those of a moment close to it that can tell most", () => {
+  const before = sampleAt(1040, 1000, { ...state, heapTotal: 900 });
+  const collected = sampleAt(1050, 1001, { ...state, heapTotal: 90 });
+  const { peak } = figuresOf(profileOf(reading, [before, collected], []));
+  expect(peak).toMatchObject({ time: 50, seen: { time: 40, heap: { heapTotal: 900 } } });
+});
+
 test("a cell too short for a sample has its two ends", () => {
   const profile = figuresOf(profileOf(reading, [], []));
   expect(profile.timeline.map(({ time, rss }) => [time, rss])).toEqual([

@@ -180,6 +180,17 @@ describe("areas", () => {
     ]);
   });
 
+  test("of a buffer that is being filled grow with RSS, not with what V8 counts", () => {
+    const big = { external: 203 * MiB, arrayBuffers: 201 * MiB };
+    const [stretch] = layersOf([at(0, 60, {}), at(10, 61, big), at(20, 160, big), at(30, 260, big)], 50);
+    expect(stretch?.map(({ rest, heap: top, rss }) => [rest, top, rss].map((bytes) => bytes / MiB))).toEqual([
+      [50, 57, 60],
+      [50, 57, 61],
+      [50, 57, 160],
+      [50, 57, 260],
+    ]);
+  });
+
   test("are left open where the heap was not seen for long", () => {
     const timeline = [at(0, 60, {}), at(10, 60, {}), at(300, 80), at(600, 60, {}), at(610, 60, {})];
     expect(layersOf(timeline, 50).map((stretch) => stretch.map(({ time }) => time))).toEqual([

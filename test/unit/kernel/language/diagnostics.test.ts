@@ -18,13 +18,13 @@ test.each([
   ["\n\n  nope()", 2304, [2, 2], [2, 6]],
   ["foo(", 1005, [0, 4], [0, 4]],
   ["const a = {", 1005, [0, 11], [0, 11]],
-  ["let 1 = 2", 1134, [0, 4], [0, 5]],
+  ["let a b", 1005, [0, 6], [0, 7]],
   ["const c = 1; c = 2", 2588, [0, 13], [0, 14]],
   ["return 1", 1108, [0, 0], [0, 6]],
   ["let twice = 1; let twice = 2", 2451, [0, 4], [0, 9]],
   ["function f() { await 1 }", 1308, [0, 15], [0, 20]],
   ["const o = { m() { await 1 } }", 1308, [0, 18], [0, 23]],
-  ["console.lag()", 2551, [0, 8], [0, 11]],
+  ["console.lag()", 2339, [0, 8], [0, 11]],
 ])("%j is refused with TS%i where it is", (code, number, [startLine, startColumn], [endLine, endColumn]) => {
   expect(diagnose(code)[0]).toMatchObject({
     code: number,
@@ -34,11 +34,11 @@ test.each([
 });
 
 test("the message of a chain is one text", () => {
-  const [diagnostic, ...others] = diagnose("const a: { x: { y: string } } = { x: { y: 1 } } as const");
+  const [diagnostic, ...others] = diagnose("const b = { x: { y: 1 } }; const a: { x: { y: string } } = b");
   expect(others).toEqual([]);
   expect(diagnostic?.message).toBe(
     [
-      "Type '{ readonly x: { readonly y: 1; }; }' is not assignable to type '{ x: { y: string; }; }'.",
+      "Type '{ x: { y: number; }; }' is not assignable to type '{ x: { y: string; }; }'.",
       "  The types of 'x.y' are incompatible between these types.",
       "    Type 'number' is not assignable to type 'string'.",
     ].join("\n"),
