@@ -25,7 +25,7 @@ const required = [
   "logos/logo-svg.svg",
 ];
 const allowed =
-  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.+\.(c?js|d\.ts|map|json)|logos\/.+\.(svg|png))$/;
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.+\.(c?js|d\.ts|map|json|sha256)|logos\/.+\.(svg|png))$/;
 const forbidden = /(^|\/)(test|bench|notebooks|scripts)\//;
 
 const root = fileURLToPath(new URL("..", import.meta.url));

@@ -24,7 +24,7 @@ export interface LanguageOptions {
 }
 
 /** The language process is to blame, not the cell. */
-export class LanguageError extends Error {
+class LanguageError extends Error {
   override readonly name = "LanguageError";
 }
 

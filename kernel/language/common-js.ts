@@ -244,7 +244,12 @@ class Rewriter {
     const isCalled =
       (ts.isCallExpression(parent) && parent.expression === identifier) ||
       (ts.isTaggedTemplateExpression(parent) && parent.tag === identifier);
-    this.replace(identifier, isCalled ? `(0, ${this.property(name)})` : this.property(name));
+    if (!isCalled) this.replace(identifier, this.property(name));
+    else {
+      // V8 puts a call of this form where its arguments begin; for a person it is where the function's name is.
+      const place = { start: identifier.getStart(this.file), end: identifier.end, joinsNext: true };
+      this.edits.push({ ...place, text: `(0, ${this.property(name)})` });
+    }
   }
 
   private variables(node: ts.VariableStatement | ts.ForStatement | ts.ForInOrOfStatement): void {

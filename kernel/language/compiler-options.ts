@@ -28,7 +28,7 @@ const newerLibraries: readonly (readonly [library: string, present: () => boolea
 ];
 
 /** The newest syntax that every supported Node runs; what is newer is rewritten by TypeScript. */
-export const target = ts.ScriptTarget.ES2024;
+const target = ts.ScriptTarget.ES2024;
 
 /** The options for cells; `given` are those of tslab's converter. */
 export function compilerOptions(given: ts.CompilerOptions): ts.CompilerOptions {

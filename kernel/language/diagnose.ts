@@ -27,8 +27,14 @@ function toDiagnostic(
   { file, start = 0, length = 0, messageText, code }: ts.Diagnostic,
   cells: CellProgram,
 ): Diagnostic {
-  return { message: ts.flattenDiagnosticMessageText(messageText, "\n"), code, ...place(file, start, length, cells) };
+  const message = ts
+    .flattenDiagnosticMessageText(messageText, "\n")
+    // A notebook has no such option: what Node has is what TypeScript knows.
+    .replace(/Do you need to change your target library\? Try changing the 'lib' compiler option.*/, missingInNode);
+  return { message, code, ...place(file, start, length, cells) };
 }
+
+const missingInNode = `Node ${process.version} does not have it.`;
 
 function place(
   file: ts.SourceFile | undefined,

@@ -6,6 +6,8 @@ export interface Edit {
   readonly start: number;
   readonly end: number;
   readonly text: string;
+  /** What follows it belongs to the same place of the source: see `Rewriter.reference`. */
+  readonly joinsNext?: boolean;
 }
 
 /** A text after its edits, and where what is left of it has gone. */
@@ -40,10 +42,13 @@ export class EditedText {
       const moved: SourceMapSegment[] = [];
       for (const segment of segments) {
         const offset = oldStart + segment[0];
+        let joined = false;
         for (let edit = this.edits[next]; edit && edit.end <= offset; edit = this.edits[next]) {
           shift += edit.text.length - (edit.end - edit.start);
+          joined = edit.joinsNext === true && edit.end === offset;
           next += 1;
         }
+        if (joined) continue;
         const edit = this.edits[next];
         // What stood inside a replaced part is nowhere now.
         if (edit && edit.start < offset) continue;

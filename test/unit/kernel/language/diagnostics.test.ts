@@ -63,6 +63,12 @@ test("a type that cannot be named outside of a file is no error", () => {
   );
 });
 
+test("what only a newer Node has is called missing in this one", () => {
+  const declarations = "interface PromiseConstructor {}\n";
+  const [diagnostic] = diagnose('declare const p: PromiseConstructor; p.resolve; ({} as Iterator<1>).mapAll', declarations);
+  expect(diagnostic?.message).not.toContain("compiler option");
+});
+
 test("a conversion that throws does not spoil the next one", () => {
   expect(() => typeScript.convert("", undefined as unknown as string)).not.toThrow();
   expect(typeScript.convert("", "1 + 1")).toMatchObject({ status: "converted" });

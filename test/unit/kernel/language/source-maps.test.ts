@@ -56,6 +56,14 @@ test.each([
   expect(place(code, sourceMap, marked)).toEqual(sourcePlace(source, marked));
 });
 
+test("a call stands where the name of its function does", () => {
+  const source = "const f = (a: number) => a;\n  f(7);\n  f(8)";
+  const { code, sourceMap } = notebook.convert(source);
+  expect(place(code, sourceMap, "(7)")).toEqual(sourcePlace(source, "f(7)"));
+  expect(place(code, sourceMap, "(8)")).toEqual(sourcePlace(source, "f(8)"));
+  expect(place(code, sourceMap, "8)")).toEqual(sourcePlace(source, "8)"));
+});
+
 test("every line that is kept is mapped to itself", () => {
   const source = Array.from({ length: 60 }, (_, n) => `let v${n}: number = mark(${n}, v${n - 1});`);
   const all = ["declare function mark(n: number, m?: number): number; let v_: number;", ...source].join("\n");
