@@ -32,6 +32,7 @@ export class CellRunner {
   private readonly notebook: Notebook;
   private readonly sourceMaps: SourceMaps;
   private current: Execution | undefined;
+  private stopping = false;
   private readonly interruptedIds = new Set<number>();
 
   constructor(notebook: Notebook, sourceMaps: SourceMaps) {
@@ -39,8 +40,14 @@ export class CellRunner {
     this.sourceMaps = sourceMaps;
   }
 
+  /** Whether code is being stopped: from the verdict until the next command comes through. */
+  get isStopping(): boolean {
+    return this.stopping;
+  }
+
   /** Starts a cell; its end is told by a `done` event. */
   execute(command: ExecuteCommand): void {
+    this.stopping = false;
     const { variables } = this.notebook;
     const before = new Map(
       command.declares.filter((name) => Object.hasOwn(variables, name)).map((name) => [name, variables[name]]),
@@ -56,6 +63,7 @@ export class CellRunner {
 
   /** Ends the execution `id` for the kernel; code of it that still runs is the guard's to stop. */
   interrupt(id: number): void {
+    this.stopping = false;
     const execution = this.current;
     if (execution === undefined || execution.command.id !== id || execution.interrupted) return;
     execution.interrupted = true;
@@ -81,8 +89,10 @@ export class CellRunner {
   judge(id: number, force: boolean): Verdict {
     const { current } = this;
     if (current !== undefined && current.command.id !== id) return "over";
-    if (current !== undefined && !current.interrupted) return "stop";
-    return !force && this.interruptedIds.has(currentExecution()) ? "stop" : "go on";
+    const isToStop =
+      (current !== undefined && !current.interrupted) || (!force && this.interruptedIds.has(currentExecution()));
+    this.stopping ||= isToStop;
+    return isToStop ? "stop" : "go on";
   }
 
   private async run(execution: Execution): Promise<void> {

@@ -1,8 +1,8 @@
-import { createDisplay, newDisplay } from "./display.js";
+// What `import … from "cellscope"` gives in a cell. Its types are built to dist/types, where the language finds them.
+import { createDisplay, type Display } from "./display.js";
 
-/** What `import … from "cellscope"` gives in a cell. */
-export const cellscopeModule = {
-  __esModule: true,
-  display: createDisplay(),
-  newDisplay,
-} as const;
+export { clearOutput } from "./clear-output.js";
+export { newDisplay } from "./display.js";
+
+/** Shows rich content in the cell that runs. */
+export const display: Display = createDisplay();

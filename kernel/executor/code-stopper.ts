@@ -3,10 +3,10 @@ import { stopHookKey } from "./stop-hook-key.js";
 
 /** How long after a request code may still turn up that is to be stopped: what is left of an interrupted cell. */
 const sweep = 250;
-/** A pause that found code which must not be stopped is followed by the next one after this long. */
-const retryAfter = 2;
-/** Node runs ticks, promises, timers and immediates from these; nothing of ours is lost when they are stopped. */
-const nodeLoops = new Set(["processTicksAndRejections", "processTimers", "processImmediate", "runNextTicks"]);
+/** V8 may drop a request to pause, and a pause may find code that must not be stopped: it is asked for again. */
+const pauseInterval = 5;
+/** V8 lets the function on top go on to its next call or loop: these would write the ids back that were just taken away. */
+const asyncIdFunctions = new Set(["pushAsyncContext", "popAsyncContext"]);
 
 /** Whose script it is, as the rule for what may be stopped needs it. */
 type Owner = "user" | "node" | "ours";
@@ -19,9 +19,11 @@ export class CodeStopper {
   private readonly ownRoot: string;
   private readonly owners = new Map<string, Owner>();
   private session: Session | undefined;
-  private retry: NodeJS.Timeout | undefined;
+  private timer: NodeJS.Timeout | undefined;
   private deadline: NodeJS.Timeout | undefined;
   private id = 0;
+  private requested = false;
+  private paused = false;
 
   /** Code under `ownRoot` is never stopped. */
   constructor(ownRoot: string) {
@@ -34,7 +36,7 @@ export class CodeStopper {
     if (this.session === undefined) this.open();
     clearTimeout(this.deadline);
     this.deadline = setTimeout(() => this.close(), sweep);
-    if (force) this.terminate();
+    if (force && !this.paused) this.terminate();
   }
 
   private open(): void {
@@ -44,12 +46,23 @@ export class CodeStopper {
       this.owners.set(params.scriptId, this.ownerOf(params.url));
     });
     session.on("Debugger.paused", ({ params }: InspectorNotification<Debugger.PausedEventDataType>) => {
+      this.paused = true;
       if (this.mayStop(params.callFrames)) this.judge();
       else this.resume("go on");
     });
     session.post("Debugger.enable", { maxScriptsCacheSize: 0 });
-    session.post("Debugger.pause");
     this.session = session;
+    this.requestPause();
+    this.timer = setInterval(() => this.requestPause(), pauseInterval);
+  }
+
+  private requestPause(): void {
+    // Requests that pile up behind one another have crashed Node.
+    if (this.requested || this.paused) return;
+    this.requested = true;
+    this.session?.post("Debugger.pause", () => {
+      this.requested = false;
+    });
   }
 
   private ownerOf(url: string): Owner {
@@ -57,11 +70,11 @@ export class CodeStopper {
     return url.replace(/^file:\/\//, "").startsWith(this.ownRoot) ? "ours" : "user";
   }
 
-  /** Never while the kernel's messages are read: the bytes that were read would be lost. */
+  /** Only where code of a cell is on the stack. Elsewhere Node or we are at work, and what is half done would be lost. */
   private mayStop(frames: readonly Debugger.CallFrame[]): boolean {
-    const owners = frames.map(({ location }) => this.owners.get(location.scriptId) ?? "user");
-    if (owners.includes("user")) return true;
-    return !owners.includes("ours") && nodeLoops.has(frames.at(-1)?.functionName ?? "");
+    if (asyncIdFunctions.has(frames[0]?.functionName ?? "")) return false;
+    const ownerOf = ({ location }: Debugger.CallFrame) => this.owners.get(location.scriptId) ?? "user";
+    return frames.some((frame) => ownerOf(frame) === "user");
   }
 
   private judge(): void {
@@ -72,9 +85,10 @@ export class CodeStopper {
   }
 
   private resume(verdict: unknown): void {
-    this.session?.post("Debugger.resume", { terminateOnResume: verdict === "stop" });
+    this.session?.post("Debugger.resume", { terminateOnResume: verdict === "stop" }, () => {
+      this.paused = false;
+    });
     if (verdict === "over") this.close();
-    else this.retry = setTimeout(() => this.session?.post("Debugger.pause"), retryAfter);
   }
 
   private terminate(): void {
@@ -84,12 +98,14 @@ export class CodeStopper {
   }
 
   private close(): void {
-    clearTimeout(this.retry);
+    clearInterval(this.timer);
     clearTimeout(this.deadline);
     // Takes back a pause that was asked for and has not come, and resumes one that has.
     this.session?.post("Debugger.disable");
     this.session?.disconnect();
     this.session = undefined;
+    this.requested = false;
+    this.paused = false;
     this.owners.clear();
   }
 }

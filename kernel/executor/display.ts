@@ -19,7 +19,7 @@ export interface Display {
 }
 
 /** Shows one MIME bundle in the cell that runs. */
-export function sendDisplay(display: DisplayData): void {
+function sendDisplay(display: DisplayData): void {
   sendEvent({ type: "display", id: currentExecution(), display });
 }
 

@@ -39,6 +39,7 @@ const drainLimit = 1000;
 /** Time for what cells left to be done at the exit. */
 const closeLimit = 500;
 const keptStderr = 16 * 1024;
+const contextFrameFlag = "--experimental-async-context-frame";
 const mebibyte = 1024 * 1024;
 
 /** One executor process, from its start to its end. */
@@ -188,6 +189,9 @@ function spawnNode({ mainPath, cwd, env = process.env, maxOldSpace, nodePath }: 
   const flags = [
     // `import()` in a cell asks the executor for what the notebook has not installed.
     "--experimental-vm-modules",
+    // Node 22 keeps the contexts of asynchronous code in V8 only when asked to; later versions always do. The hooks
+    // that it uses otherwise make every await slower, and stopping code riskier.
+    ...(process.allowedNodeEnvironmentFlags.has(contextFrameFlag) ? [contextFrameFlag] : []),
     // A belt: a stopped timer must not end the process over Node's bookkeeping.
     "--no-force-async-hooks-checks",
     ...(maxOldSpace === undefined ? [] : [`--max-old-space-size=${Math.max(1, Math.round(maxOldSpace / mebibyte))}`]),

@@ -1,6 +1,9 @@
 /** Text with which V8 begins to say why it gives up; 30 lines of addresses and collections follow. */
 const beginning = /\n?(<--- Last few GCs --->|#\n# Fatal |FATAL ERROR: )/;
 
+/** What Node writes at the exit of a process whose threads have inspector sessions: nobody waits for one. */
+const exitNoise = /Waiting for the debugger to disconnect\.\.\.\r?\n/g;
+
 /** Holds back what V8 writes while it dies, which the cell's error says in a sentence; hands it out if nothing dies. */
 export class FatalText {
   private readonly pass: (text: string) => void;
@@ -14,7 +17,8 @@ export class FatalText {
     this.patience = patience;
   }
 
-  push(text: string): void {
+  push(written: string): void {
+    const text = written.replace(exitNoise, "");
     if (this.timer !== undefined) {
       this.held += text;
       return;

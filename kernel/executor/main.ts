@@ -7,6 +7,7 @@ import { FrameReader } from "../protocol/frames.js";
 import { toVariable } from "./bind.js";
 import { Notebook } from "./cell.js";
 import { CellRunner } from "./cell-runner.js";
+import { clearWithConsole } from "./clear-output.js";
 import { sendEvent } from "./event-channel.js";
 import { runAs } from "./execution-context.js";
 import type { Command } from "./link.js";
@@ -24,8 +25,8 @@ const ownFile = fileURLToPath(import.meta.url);
 const commandDescriptor = 3;
 
 captureStandardStreams();
+clearWithConsole();
 silenceOwnWarnings();
-surviveUncaught();
 forgetOwnSettings();
 
 const sourceMaps = new SourceMaps();
@@ -33,6 +34,7 @@ installStackTraces(sourceMaps, new Set([ownFile]));
 const modules = new NotebookModules(sourceMaps);
 const notebook = new Notebook(modules, sourceMaps);
 const runner = new CellRunner(notebook, sourceMaps);
+surviveUncaught(() => runner.isStopping);
 installStopHook(runner);
 receiveCommands();
 sendEvent({ type: "ready", pid: process.pid });
@@ -58,11 +60,13 @@ function receiveCommands(): void {
 function handle(command: Command): void {
   switch (command.type) {
     case "execute":
-      return runner.execute(command);
+      runner.execute(command);
+      return;
     case "interrupt":
-      return runner.interrupt(command.id);
+      runner.interrupt(command.id);
+      return;
     case "bind":
-      return runAs(command.id, () => bind(command));
+      runAs(command.id, () => bind(command));
   }
 }
 

@@ -4,7 +4,8 @@ import Module, { createRequire, type ImportAttributes } from "node:module";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import vm from "node:vm";
-import { cellscopeModule } from "./cellscope-module.js";
+import * as cellscopeModule from "./cellscope-module.js";
+import { resolveImportOnly } from "./import-only.js";
 import type { Command } from "./link.js";
 import { requireOwn } from "./own-packages.js";
 import type { SourceMaps } from "./source-maps.js";
@@ -23,7 +24,7 @@ interface LocalModule {
 
 const served: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ["tslab", tslabModule],
-  ["cellscope", cellscopeModule],
+  ["cellscope", { __esModule: true, ...cellscopeModule }],
 ]);
 /** Packages that a notebook may use without having installed them. */
 const lentPackages = ["apache-arrow"];
@@ -94,6 +95,8 @@ export class NotebookModules {
     try {
       return nodeRequire(id);
     } catch (error) {
+      const file = isNotExported(error) ? resolveImportOnly(id, directory) : undefined;
+      if (file !== undefined) return nodeRequire(file);
       if (!isLent(id) || !isNotFound(error)) throw error;
       return requireOwn(id);
     }
@@ -190,6 +193,14 @@ function isLent(id: string): boolean {
 }
 
 function isNotFound(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const code = codeOf(error);
   return code === "MODULE_NOT_FOUND" || code === "ERR_MODULE_NOT_FOUND";
+}
+
+function isNotExported(error: unknown): boolean {
+  return codeOf(error) === "ERR_PACKAGE_PATH_NOT_EXPORTED";
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
 }

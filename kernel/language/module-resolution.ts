@@ -11,7 +11,7 @@ export interface OwnPaths {
 }
 
 /** Packages that cells may import though the notebook's directory does not have them. */
-const lentPackages = ["tslab", "cellscope", "apache-arrow"];
+const lentPackages = ["tslab", "apache-arrow"];
 
 /** Finds what an `import` means: from the file that it stands in, then, for a few packages, from Cellscope. */
 export class ModuleResolution {
@@ -37,6 +37,8 @@ export class ModuleResolution {
     containingFile: string,
     options: ts.CompilerOptions,
   ): ts.ResolvedModuleWithFailedLookupLocations {
+    // The executor serves it, whatever is installed: in a cell the name means what the cell can do.
+    if (specifier === "cellscope") return { resolvedModule: this.cellscopeModule() };
     const cache = ts.isExternalModuleNameRelative(specifier) ? undefined : this.cacheOf(options);
     const found = ts.resolveModuleName(specifier, containingFile, options, ts.sys, cache);
     if (found.resolvedModule || !isLent(specifier)) return found;
@@ -59,6 +61,11 @@ export class ModuleResolution {
       return this.nodeTypes;
     }
     return ts.resolveTypeReferenceDirective(name, containingFile, options, ts.sys);
+  }
+
+  private cellscopeModule(): ts.ResolvedModuleFull {
+    const resolvedFileName = `${this.own.packageDirectory}/dist/types/kernel/executor/cellscope-module.d.ts`;
+    return { resolvedFileName, extension: ts.Extension.Dts, isExternalLibraryImport: true };
   }
 
   private resolveNodeTypes(options: ts.CompilerOptions): ts.ResolvedTypeReferenceDirectiveWithFailedLookupLocations {

@@ -19,9 +19,12 @@ export const ownPaths: OwnPaths = {
   nodeTypeRoot: join(packageDirectory, "node_modules/@types"),
 };
 
+const fork = ["@tslab", "typescript-for-tslab"].join("/");
+
 /** What the build does for the bundle: tslab's converter gets our compiler in place of its own. */
 export async function loadTypeScript(): Promise<typeof import("../../kernel/language/tslab.js")> {
-  const path = require.resolve("@tslab/typescript-for-tslab");
+  // Resolved as tslab does, whose dependency it is.
+  const path = createRequire(require.resolve("tslab/package.json")).resolve(fork);
   require.cache[path] = Object.assign(new Module(path), { exports: compiler, loaded: true });
   return import("../../kernel/language/tslab.js");
 }
