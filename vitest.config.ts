@@ -9,6 +9,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
+          globalSetup: ["test/support/prepare-language.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // Kernels are processes of their own: more at once only starve each other.

@@ -3,8 +3,10 @@ import { installKernelspec } from "../../kernel/kernelspec/install.js";
 import { checkKernelName, parseVariables } from "../../kernel/kernelspec/kernelspec.js";
 import { kernelsDirectory } from "../../kernel/kernelspec/place.js";
 import { isInNpxCache, stableNode, stableProgram } from "../../kernel/kernelspec/programs.js";
+import { prepareLanguage } from "../../kernel/language/client.js";
 import { packageRoot } from "../../runner/own-kernel.js";
 import { defineCommand, parseArguments } from "../command.js";
+import { languagePlace } from "../language-place.js";
 import { addPlaceOptions, type PlaceArguments } from "../place-options.js";
 import { readVersion } from "../version.js";
 
@@ -30,6 +32,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     version: readVersion(),
   });
   process.stdout.write(`Installed the kernel "${name}", shown as "${displayName}", in ${directory}\n`);
+  // Also made in the background by a kernel that lives long enough; those of short runs never do.
+  await prepareLanguage(languagePlace());
   if (isInNpxCache(program)) {
     process.stderr.write(
       `cellscope: it runs from the cache of npx (${root}), which npm may clean at any time. ` +

@@ -1,7 +1,6 @@
 // `cellscope kernel`: what the kernelspec starts. The one place where the rooms become a kernel. It reads its two
 // arguments itself: loading a parser for them would be felt at every start.
 import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import typescript from "typescript/package.json" with { type: "json" };
 import { UsageError } from "../../kernel/errors.js";
@@ -22,6 +21,7 @@ import { builtinMagics } from "../../magics/index.js";
 import { startSampler } from "../../profiler/sampler.js";
 import { readMemoryAllowance } from "../../profiler/system/memory-limits.js";
 import { packageRoot } from "../../runner/own-kernel.js";
+import { languagePlace } from "../language-place.js";
 import { readVersion } from "../version.js";
 
 const usage = `Usage: cellscope kernel --connection-file FILE
@@ -66,11 +66,7 @@ function createInterpreter(maxOldSpace: number): Interpreter {
   const dist = join(packageRoot(), "dist");
   const cwd = process.cwd();
   const executor = startExecutor({ mainPath: join(dist, "kernel/executor/main.cjs"), cwd, maxOldSpace });
-  const language = startLanguage({
-    mainPath: join(dist, "kernel/language/main.cjs"),
-    cacheDirectory: cacheDirectory(),
-    cwd,
-  });
+  const language = startLanguage({ ...languagePlace(), cwd });
   const inner = createTypeScriptInterpreter({ language, executor });
   const sampling = startSampler({ executor, heapSamplerPath: join(dist, "profiler/probe/heap-sampler.cjs") });
   // Reported by the magic that asks for samples; a kernel without them still runs cells.
@@ -89,12 +85,6 @@ function endWithParent(kernel: Kernel): void {
   watchParent(parent, () => {
     kernel.close().catch((error: unknown) => process.stderr.write(`cellscope: closing: ${String(error)}\n`));
   });
-}
-
-function cacheDirectory(): string {
-  if (process.platform === "win32" && process.env.LOCALAPPDATA) return join(process.env.LOCALAPPDATA, "cellscope");
-  if (process.platform === "darwin") return join(homedir(), "Library", "Caches", "cellscope");
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "cellscope");
 }
 
 function parseArguments(argv: readonly string[]): string {

@@ -66,6 +66,24 @@ export function startLanguage(options: LanguageOptions): Language {
   };
 }
 
+/** Builds the start-up snapshot for this Node, where there is none yet and one can be built. */
+export async function prepareLanguage(options: Omit<LanguageOptions, "cwd">): Promise<void> {
+  await createSnapshot(options).build();
+}
+
+function createSnapshot(options: Omit<LanguageOptions, "cwd">): Snapshot {
+  return new Snapshot({
+    mainPath: options.mainPath,
+    directory: options.cacheDirectory,
+    mainArguments: mainArguments(options.mainPath),
+    env: languageEnv(options),
+  });
+}
+
+function mainArguments(mainPath: string): readonly string[] {
+  return [JSON.stringify(findOwnPaths(mainPath))];
+}
+
 class LanguageClient {
   private readonly options: LanguageOptions;
   private readonly mainArguments: readonly string[];
@@ -83,16 +101,9 @@ class LanguageClient {
   constructor(options: LanguageOptions) {
     this.options = options;
     this.timeLimit = options.timeLimit ?? 60_000;
-    this.mainArguments = [JSON.stringify(findOwnPaths(options.mainPath))];
+    this.mainArguments = mainArguments(options.mainPath);
     this.env = languageEnv(options);
-    if (options.snapshotDelay !== false) {
-      this.snapshot = new Snapshot({
-        mainPath: options.mainPath,
-        directory: options.cacheDirectory,
-        mainArguments: this.mainArguments,
-        env: this.env,
-      });
-    }
+    if (options.snapshotDelay !== false) this.snapshot = createSnapshot(options);
   }
 
   pid(): number | undefined {
@@ -265,7 +276,7 @@ class LanguageClient {
   }
 }
 
-function languageEnv({ env = process.env, cacheDirectory }: LanguageOptions): NodeJS.ProcessEnv {
+function languageEnv({ env = process.env, cacheDirectory }: Omit<LanguageOptions, "cwd">): NodeJS.ProcessEnv {
   const {
     // Node 20 reads the certificates at every start, for 36 ms; no TLS is spoken here.
     NODE_EXTRA_CA_CERTS: _certificates,
