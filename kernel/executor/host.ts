@@ -205,18 +205,22 @@ class Host implements ExecutorHost {
   private receive(event: Event): void {
     switch (event.type) {
       case "ready":
-        return;
+        break;
       case "stream":
-        return this.outputOf(event.id)?.stream(event.name, event.text);
+        this.outputOf(event.id)?.stream(event.name, event.text);
+        break;
       case "display":
-        return this.outputOf(event.id)?.display(event.display);
+        this.outputOf(event.id)?.display(event.display);
+        break;
       case "clear":
-        return this.outputOf(event.id)?.clear(event.wait);
+        this.outputOf(event.id)?.clear(event.wait);
+        break;
       case "done":
         if (this.running?.id === event.id) settleAfterPipes(this.running, event);
-        return;
+        break;
       case "bound":
-        return this.bindings.get(event.id)?.settle(event.error && toError(event.error));
+        this.bindings.get(event.id)?.settle(event.error && toError(event.error));
+        break;
     }
   }
 

@@ -34,7 +34,7 @@ installStackTraces(sourceMaps, new Set([ownFile]));
 const modules = new NotebookModules(sourceMaps);
 const notebook = new Notebook(modules, sourceMaps);
 const runner = new CellRunner(notebook, sourceMaps);
-surviveUncaught(() => runner.isStopping);
+surviveUncaught();
 installStopHook(runner);
 receiveCommands();
 sendEvent({ type: "ready", pid: process.pid });
@@ -82,8 +82,8 @@ function bind({ id, name, value }: Extract<Command, { readonly type: "bind" }>):
 /** What this process was started with is not for the processes that cells start. */
 function forgetOwnSettings(): void {
   process.execArgv = [];
-  for (const name of (process.env["CELLSCOPE_OWN_ENV"] ?? "").split(",")) delete process.env[name];
-  delete process.env["CELLSCOPE_OWN_ENV"];
+  for (const name of (process.env.CELLSCOPE_OWN_ENV ?? "").split(",")) delete process.env[name];
+  delete process.env.CELLSCOPE_OWN_ENV;
 }
 
 /** Starts the thread that stops cells and ends this process with its kernel; nothing waits for it. */

@@ -176,9 +176,9 @@ async function asModule(exports: unknown): Promise<vm.Module> {
   const isObject = (typeof whole === "object" && whole !== null) || typeof whole === "function";
   const properties: Readonly<Record<string, unknown>> = isObject ? (whole as Record<string, unknown>) : {};
   const names = Object.keys(properties).filter((name) => name !== "default" && name !== "__esModule");
-  const isEsm = properties["__esModule"] === true;
+  const isEsm = properties.__esModule === true;
   const module = new vm.SyntheticModule(["default", ...names], () => {
-    module.setExport("default", isEsm && "default" in properties ? properties["default"] : whole);
+    module.setExport("default", isEsm && "default" in properties ? properties.default : whole);
     for (const name of names) module.setExport(name, properties[name]);
   });
   await module.link(() => {
