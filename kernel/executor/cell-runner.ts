@@ -1,3 +1,4 @@
+import { executionAsyncResource } from "node:async_hooks";
 import type { Cell, Notebook } from "./cell.js";
 import { sendEvent } from "./event-channel.js";
 import { currentExecution, runAs } from "./execution-context.js";
@@ -18,6 +19,9 @@ const watchAfterInterrupt = 2000;
 /** So many interrupted executions are remembered, so that what is left of them can be stopped. */
 const rememberedInterrupts = 100;
 
+/** An immediate that runs for this long is stopped like any other code. */
+const blockingImmediate = 50;
+
 interface Execution {
   readonly command: ExecuteCommand;
   /** The values that the names which the cell declares had before it. */
@@ -32,7 +36,7 @@ export class CellRunner {
   private readonly notebook: Notebook;
   private readonly sourceMaps: SourceMaps;
   private current: Execution | undefined;
-  private stopping = false;
+  private immediate: { readonly resource: object; readonly seen: number } | undefined;
   private readonly interruptedIds = new Set<number>();
 
   constructor(notebook: Notebook, sourceMaps: SourceMaps) {
@@ -40,14 +44,8 @@ export class CellRunner {
     this.sourceMaps = sourceMaps;
   }
 
-  /** Whether code is being stopped: from the verdict until the next command comes through. */
-  get isStopping(): boolean {
-    return this.stopping;
-  }
-
   /** Starts a cell; its end is told by a `done` event. */
   execute(command: ExecuteCommand): void {
-    this.stopping = false;
     const { variables } = this.notebook;
     const before = new Map(
       command.declares.filter((name) => Object.hasOwn(variables, name)).map((name) => [name, variables[name]]),
@@ -63,7 +61,6 @@ export class CellRunner {
 
   /** Ends the execution `id` for the kernel; code of it that still runs is the guard's to stop. */
   interrupt(id: number): void {
-    this.stopping = false;
     const execution = this.current;
     if (execution === undefined || execution.command.id !== id || execution.interrupted) return;
     execution.interrupted = true;
@@ -89,10 +86,21 @@ export class CellRunner {
   judge(id: number, force: boolean): Verdict {
     const { current } = this;
     if (current !== undefined && current.command.id !== id) return "over";
-    const isToStop =
-      (current !== undefined && !current.interrupted) || (!force && this.interruptedIds.has(currentExecution()));
-    this.stopping ||= isToStop;
-    return isToStop ? "stop" : "go on";
+    if (!force && this.isYoungImmediate()) return "go on";
+    if (current !== undefined && !current.interrupted) return "stop";
+    return !force && this.interruptedIds.has(currentExecution()) ? "stop" : "go on";
+  }
+
+  /**
+   * Whether an immediate runs that has not been seen before, or only just now. Node does not survive it well when one
+   * is stopped, and messages come through between two of them anyway: only one that blocks is worth it.
+   */
+  private isYoungImmediate(): boolean {
+    const resource = executionAsyncResource();
+    if (!("_onImmediate" in resource)) return false;
+    const now = performance.now();
+    if (this.immediate?.resource !== resource) this.immediate = { resource, seen: now };
+    return now - this.immediate.seen < blockingImmediate;
   }
 
   private async run(execution: Execution): Promise<void> {

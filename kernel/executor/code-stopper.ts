@@ -1,4 +1,6 @@
 import { type Debugger, type InspectorNotification, type Runtime, Session } from "node:inspector";
+import { join, sep } from "node:path";
+import { pathToFileURL } from "node:url";
 import { stopHookKey } from "./stop-hook-key.js";
 
 /** How long after a request code may still turn up that is to be stopped: what is left of an interrupted cell. */
@@ -16,7 +18,7 @@ type Owner = "user" | "node" | "ours";
  * stopped there, empties Node's async id stack, and has V8 end everything that is on the stack.
  */
 export class CodeStopper {
-  private readonly ownRoot: string;
+  private readonly ownRoots: readonly string[];
   private readonly owners = new Map<string, Owner>();
   private session: Session | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -27,7 +29,7 @@ export class CodeStopper {
 
   /** Code under `ownRoot` is never stopped. */
   constructor(ownRoot: string) {
-    this.ownRoot = ownRoot;
+    this.ownRoots = [join(ownRoot, sep), pathToFileURL(join(ownRoot, sep)).href];
   }
 
   /** Stops what the execution `id` runs. With `force`, wherever it is: for code that no pause reaches. */
@@ -67,7 +69,7 @@ export class CodeStopper {
 
   private ownerOf(url: string): Owner {
     if (url.startsWith("node:")) return "node";
-    return url.replace(/^file:\/\//, "").startsWith(this.ownRoot) ? "ours" : "user";
+    return this.ownRoots.some((root) => url.startsWith(root)) ? "ours" : "user";
   }
 
   /** Only where code of a cell is on the stack. Elsewhere Node or we are at work, and what is half done would be lost. */
