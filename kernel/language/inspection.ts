@@ -19,12 +19,17 @@ export function inspect(
   const at = [position, position - 1].find((place) => service.getQuickInfoAtPosition(path, place) !== undefined);
   if (at === undefined) return inspectCall(service, config, position);
   const info = service.getQuickInfoAtPosition(path, at);
-  if (!info) return undefined;
+  if (!info || isUnknownName(info)) return undefined;
   const definition = service.getDefinitionAtPosition(path, at)?.[0];
   const documentation =
     formatDocumentation(info) || (definition ? readDocumentation(definition, textOf(service, definition)) : "");
   const source = detailLevel === 1 && definition ? sourceOf(service, config, definition) : undefined;
   return bundle(ts.displayPartsToString(info.displayParts), documentation, source);
+}
+
+/** TypeScript answers for a name that does not exist as well: it is "any", and no kind of thing. */
+function isUnknownName({ kind, displayParts }: ts.QuickInfo): boolean {
+  return kind === ts.ScriptElementKind.unknown && ts.displayPartsToString(displayParts) === "any";
 }
 
 /** Between the parentheses of a call: the function that is called. */

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { ExecutorHost } from "../../../kernel/executor/host.js";
 import { type BuiltExecutor, beginCell, buildExecutor, evaluate, runCell } from "../../support/built-executor.js";
 
@@ -9,11 +9,14 @@ let host: ExecutorHost;
 let pid: number | undefined;
 beforeAll(async () => {
   executor = await buildExecutor();
-  host = executor.start();
-  pid = host.pid();
-  await runCell(host, `exports.kept = { since: "the first cell" };`, { declares: ["kept"] });
 });
 afterAll(() => executor.remove());
+beforeEach(async () => {
+  host = executor.start();
+  pid = host.pid();
+  await runCell(host, `exports.kept = { since: "the first cell" };`);
+});
+afterEach(() => host.close());
 
 async function expectSound(): Promise<void> {
   expect(await evaluate(host, "exports.kept.since")).toBe("'the first cell'");

@@ -61,3 +61,12 @@ test("with detail the source is shown", () => {
   expect(inspect(`${documented}dou|ble`, "", 1)?.["text/markdown"]).toContain("{ return n * 2 }");
   expect(inspect("Math.ma|x", "", 1)?.["text/plain"]).toBe(inspect("Math.ma|x", "", 0)?.["text/plain"]);
 });
+
+// TypeScript says "any" of such a name, and `nosuch?` then showed that instead of saying that there is nothing.
+test("nothing is known of a name that does not exist", () => {
+  expect(inspect("nosu|ch")).toBeUndefined();
+});
+
+test("a variable of type any is known", () => {
+  expect(inspect("const given: any = 1; giv|en")).toMatchObject({ "text/plain": "const given: any" });
+});
