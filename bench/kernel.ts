@@ -5,6 +5,8 @@ import { createRequire } from "node:module";
 import { cpus } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
+import { languagePlace } from "../cli/language-place.js";
+import { prepareLanguage } from "../kernel/language/client.js";
 import type { KernelLaunch } from "../runner/kernel-process.js";
 import { ownKernel } from "../runner/own-kernel.js";
 import { startMeasured } from "./kernel-client.js";
@@ -31,6 +33,9 @@ const cells = positiveInteger("cells", values.cells);
 
 // It costs each start of Node 20 some 36 ms, and is set on some machines and not on others.
 delete process.env.NODE_EXTRA_CA_CERTS;
+
+// As `cellscope install` leaves a machine: a kernel that lives for seconds never builds the snapshot itself.
+await prepareLanguage(languagePlace());
 
 const { peers, absent } = findPeers();
 const results = new Map<string, Round[]>(peers.map(({ launch }) => [launch.name, []]));

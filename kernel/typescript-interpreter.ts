@@ -21,6 +21,7 @@ export function createTypeScriptInterpreter({ language, executor }: TypeScriptIn
   const modules = new Map<string, LocalModule>();
   let declarations = "";
   let modulesOf: number | undefined;
+  let stopConverting: (() => void) | undefined;
 
   executor.onChange((change) => {
     // The variables are gone with the process that held them.
@@ -31,7 +32,8 @@ export function createTypeScriptInterpreter({ language, executor }: TypeScriptIn
     const { executionCount, source = code, watch } = options;
     const name = `In[${executionCount}]`;
     remember(name, source);
-    const conversion = await language.convert(declarations, code);
+    const conversion = await convert(code);
+    if (conversion.status === "interrupted") return interrupted;
     if (conversion.status === "diagnostics") {
       return { status: "error", error: renderDiagnostics(conversion.diagnostics, name, source, sourceOf) };
     }
@@ -60,11 +62,20 @@ export function createTypeScriptInterpreter({ language, executor }: TypeScriptIn
       return end.result === undefined ? { status: "ok" } : { status: "ok", result: end.result };
     }
     declarations = await language.mergeDeclarations(before, conversion.declarations, conversion.declares, assigned);
-    if (end.status === "interrupted") {
-      const evalue = "the cell was interrupted";
-      return { status: "error", error: { ename: "Interrupted", evalue, traceback: [`Interrupted: ${evalue}`] } };
-    }
+    if (end.status === "interrupted") return interrupted;
     return { status: "error", error: renderThrown(end.error, sourceOf) };
+  }
+
+  /** TypeScript may be at a cell for seconds: an interrupt leaves it to that, and the cell does not run. */
+  async function convert(code: string): Promise<Conversion | { readonly status: "interrupted" }> {
+    const stopped = new Promise<{ readonly status: "interrupted" }>((resolve) => {
+      stopConverting = () => resolve({ status: "interrupted" });
+    });
+    try {
+      return await Promise.race([language.convert(declarations, code), stopped]);
+    } finally {
+      stopConverting = undefined;
+    }
   }
 
   /** What the running executor does not have yet: changed modules, and all of them after a restart. */
@@ -103,7 +114,10 @@ export function createTypeScriptInterpreter({ language, executor }: TypeScriptIn
     complete: (code, cursor) => language.complete(declarations, code, cursor),
     inspect: (code, cursor, detailLevel) => language.inspect(declarations, code, cursor, detailLevel),
     isComplete: (code) => language.isComplete(code),
-    interrupt: () => executor.interrupt(),
+    interrupt: async () => {
+      stopConverting?.();
+      await executor.interrupt();
+    },
     bind: async ({ name, value, type }: Binding) => {
       await executor.bind(name, value);
       const { declarations: after, declares } = await declare(name, type);
@@ -133,3 +147,12 @@ export function createTypeScriptInterpreter({ language, executor }: TypeScriptIn
 }
 
 const rememberedSources = 1000;
+
+const interrupted: Outcome = {
+  status: "error",
+  error: {
+    ename: "Interrupted",
+    evalue: "the cell was interrupted",
+    traceback: ["Interrupted: the cell was interrupted"],
+  },
+};

@@ -1,7 +1,7 @@
-import { executionAsyncResource } from "node:async_hooks";
 import type { Cell, Notebook } from "./cell.js";
 import { sendEvent } from "./event-channel.js";
 import { currentExecution, runAs } from "./execution-context.js";
+import { runningImmediate } from "./immediates.js";
 import type { Command, ExecutionEnd } from "./link.js";
 import { requireOwn } from "./own-packages.js";
 import { renderValue } from "./rich-result.js";
@@ -92,12 +92,12 @@ export class CellRunner {
   }
 
   /**
-   * Whether an immediate runs that has not been seen before, or only just now. Node does not survive it well when one
-   * is stopped, and messages come through between two of them anyway: only one that blocks is worth it.
+   * Whether an immediate runs that has not been seen before, or only just now. Node survives it badly when one is
+   * stopped, and messages come through between two of them anyway: only one that blocks is worth it.
    */
   private isYoungImmediate(): boolean {
-    const resource = executionAsyncResource();
-    if (!("_onImmediate" in resource)) return false;
+    const resource = runningImmediate();
+    if (resource === undefined) return false;
     const now = performance.now();
     if (this.immediate?.resource !== resource) this.immediate = { resource, seen: now };
     return now - this.immediate.seen < blockingImmediate;

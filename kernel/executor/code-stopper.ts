@@ -7,8 +7,16 @@ import { stopHookKey } from "./stop-hook-key.js";
 const sweep = 250;
 /** V8 may drop a request to pause, and a pause may find code that must not be stopped: it is asked for again. */
 const pauseInterval = 5;
+/** A pause that is asked for while V8 is still ending what was stopped has crashed it. */
+const restAfterStop = 40;
 /** V8 lets the function on top go on to its next call or loop: these would write the ids back that were just taken away. */
 const asyncIdFunctions = new Set(["pushAsyncContext", "popAsyncContext"]);
+/**
+ * A flood of ticks or promises is mostly found here. Node 20 checks its asynchronous hooks right after and would end
+ * the process; there it has to be found in the user's part of the flood.
+ */
+const stoppableLoops: readonly string[] =
+  Number.parseInt(process.versions.node, 10) < 22 ? [] : ["processTicksAndRejections", "runNextTicks"];
 
 /** Whose script it is, as the rule for what may be stopped needs it. */
 type Owner = "user" | "node" | "ours";
@@ -26,6 +34,7 @@ export class CodeStopper {
   private id = 0;
   private requested = false;
   private paused = false;
+  private restUntil = 0;
 
   /** Code under `ownRoot` is never stopped. */
   constructor(ownRoot: string) {
@@ -60,7 +69,7 @@ export class CodeStopper {
 
   private requestPause(): void {
     // Requests that pile up behind one another have crashed Node.
-    if (this.requested || this.paused) return;
+    if (this.requested || this.paused || performance.now() < this.restUntil) return;
     this.requested = true;
     this.session?.post("Debugger.pause", () => {
       this.requested = false;
@@ -72,11 +81,12 @@ export class CodeStopper {
     return this.ownRoots.some((root) => url.startsWith(root)) ? "ours" : "user";
   }
 
-  /** Only where code of a cell is on the stack. Elsewhere Node or we are at work, and what is half done would be lost. */
+  /** Where code of a cell is on the stack. Elsewhere Node or we are at work, and what is half done would be lost. */
   private mayStop(frames: readonly Debugger.CallFrame[]): boolean {
     if (asyncIdFunctions.has(frames[0]?.functionName ?? "")) return false;
     const ownerOf = ({ location }: Debugger.CallFrame) => this.owners.get(location.scriptId) ?? "user";
-    return frames.some((frame) => ownerOf(frame) === "user");
+    if (frames.some((frame) => ownerOf(frame) === "user")) return true;
+    return frames.every((frame) => ownerOf(frame) === "node" && stoppableLoops.includes(frame.functionName));
   }
 
   private judge(): void {
@@ -87,6 +97,7 @@ export class CodeStopper {
   }
 
   private resume(verdict: unknown): void {
+    if (verdict === "stop") this.restUntil = performance.now() + restAfterStop;
     this.session?.post("Debugger.resume", { terminateOnResume: verdict === "stop" }, () => {
       this.paused = false;
     });

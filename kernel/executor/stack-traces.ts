@@ -65,6 +65,8 @@ function formatCallSite(callSite: NodeJS.CallSite, sourceMaps: SourceMaps): stri
 function withoutOurs(callSites: readonly NodeJS.CallSite[], ownFiles: ReadonlySet<string>): readonly NodeJS.CallSite[] {
   const others = callSites.filter((callSite) => !ownFiles.has(callSite.getFileName() ?? ""));
   const outermost = others.findLastIndex((callSite) => !isOfNode(callSite));
+  // An error of Node's own has nothing else to show.
+  if (outermost === -1) return others;
   const innermost = others.findIndex((callSite) => !isOfNode(callSite));
   return others
     .slice(0, outermost + 1)

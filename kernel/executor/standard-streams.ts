@@ -14,34 +14,58 @@ export function captureStandardStreams(): void {
   }
 }
 
+type Callback = (error?: Error | null) => void;
+
 function createStream(name: "stdout" | "stderr"): Writable {
   const decoder = new StringDecoder("utf8");
-  const stream = new Writable({
-    decodeStrings: false,
-    // Calling back at once keeps every write synchronous: a cell that spins after it has still been heard.
-    write(chunk: string | Buffer, encoding, callback) {
-      const text = isText(chunk, encoding) ? chunk : decoder.write(toBytes(chunk, encoding));
-      if (text !== "") sendEvent({ type: "stream", id: currentExecution(), name, text });
-      callback();
-    },
-    // Node's own standard streams cannot be ended either: the next cell writes to the same one.
-    destroy(_error, callback) {
-      callback(null);
-    },
-    final(callback) {
-      callback(Object.assign(new Error(`process.${name} cannot be closed.`), { code: "ERR_STDOUT_CLOSE" }));
-    },
-    autoDestroy: false,
-  });
+  const send = (chunk: unknown, encoding: BufferEncoding) => {
+    const bytes = typeof chunk === "string" ? Buffer.from(chunk, encoding) : toBytes(chunk);
+    const text = typeof chunk === "string" && isUtf8(encoding) ? chunk : decoder.write(bytes);
+    if (text !== "") sendEvent({ type: "stream", id: currentExecution(), name, text });
+  };
+  // It never closes: whoever waits for its end is content with "finish".
+  const stream = new Writable({ autoDestroy: false, emitClose: false });
+  // A cell may be stopped in the middle of a write, and `Writable` then waits for ever for that write to end. Here
+  // nothing is kept from one write to the next; and each is out when it returns, also of a cell that spins after it.
+  const write = (chunk: unknown, ...rest: readonly unknown[]): boolean => {
+    const { encoding, callback } = readArguments(rest);
+    send(chunk, encoding);
+    if (callback !== undefined) process.nextTick(callback);
+    return true;
+  };
+  // As with a terminal, the next cell writes to the same stream: it tells that it has finished, and goes on.
+  const end = (...args: readonly unknown[]): Writable => {
+    const [chunk, ...rest] = typeof args[0] === "function" ? [undefined, ...args] : args;
+    const { encoding, callback } = readArguments(rest);
+    if (chunk !== undefined && chunk !== null) send(chunk, encoding);
+    process.nextTick(() => {
+      stream.emit("finish");
+      callback?.();
+    });
+    return stream;
+  };
   const fd = name === "stdout" ? 1 : 2;
-  Object.assign(stream, { fd, isTTY: false, columns, _isStdio: true });
-  return stream;
+  return Object.assign(stream, { write, end, destroy: () => stream, fd, isTTY: false, columns, _isStdio: true });
 }
 
-function isText(chunk: string | Buffer, encoding: BufferEncoding): chunk is string {
-  return typeof chunk === "string" && /^utf-?8$/i.test(encoding);
+function readArguments(rest: readonly unknown[]): {
+  readonly encoding: BufferEncoding;
+  readonly callback: Callback | undefined;
+} {
+  const encoding = typeof rest[0] === "string" && Buffer.isEncoding(rest[0]) ? rest[0] : "utf8";
+  const last = rest.find((argument) => typeof argument === "function");
+  // Whatever is called here gets what a callback of a write gets.
+  return { encoding, callback: last as Callback | undefined };
 }
 
-function toBytes(chunk: string | Buffer, encoding: BufferEncoding): Buffer {
-  return typeof chunk === "string" ? Buffer.from(chunk, encoding) : chunk;
+function isUtf8(encoding: BufferEncoding): boolean {
+  return encoding === "utf8" || encoding === "utf-8";
+}
+
+function toBytes(chunk: unknown): Buffer {
+  if (ArrayBuffer.isView(chunk)) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  throw Object.assign(
+    new TypeError(`The "chunk" argument must be a string or a Buffer, TypedArray or DataView, got ${typeof chunk}.`),
+    { code: "ERR_INVALID_ARG_TYPE" },
+  );
 }

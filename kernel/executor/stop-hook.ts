@@ -1,6 +1,7 @@
 // How the guard's thread asks the main thread what to do, in the middle of whatever runs there.
 import type { CellRunner } from "./cell-runner.js";
 import { dropContext } from "./execution-context.js";
+import { mendImmediates } from "./immediates.js";
 import { stopHookKey } from "./stop-hook-key.js";
 
 /** Lets the guard ask, while code is paused, whether to stop it; `stop` means that it can be stopped now. */
@@ -8,6 +9,7 @@ export function installStopHook(runner: CellRunner): void {
   const prepareToStop = (id: number, force: boolean) => {
     const verdict = runner.judge(id, force);
     if (verdict === "stop") {
+      mendImmediates();
       dropContext();
       clearAsyncIdStack();
     }

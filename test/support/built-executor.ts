@@ -5,7 +5,12 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
 import type { ExecutorSettings } from "../../kernel/executor/executor-process.js";
-import { type ExecuteRequest, type ExecutionResult, type ExecutorHost, startExecutor } from "../../kernel/executor/host.js";
+import {
+  type ExecuteRequest,
+  type ExecutionResult,
+  type ExecutorHost,
+  startExecutor,
+} from "../../kernel/executor/host.js";
 import type { DisplayData } from "../../kernel/protocol/mime.js";
 
 const root = join(import.meta.dirname, "../..");

@@ -43,7 +43,9 @@ describe("require", () => {
     ["apache-arrow", "tableFromIPC.name", "'tableFromIPC'"],
     ["cellscope", "clearOutput.name", "'clearOutput'"],
   ])("of %s works from a cell, with nothing on stderr", async (id, property, text) => {
-    const { end, shown } = await runCell(host, `exports.value = require("${id}").${property};`, { resultName: "value" });
+    const { end, shown } = await runCell(host, `exports.value = require("${id}").${property};`, {
+      resultName: "value",
+    });
     expect({ end, shown }).toEqual({ end: { status: "ok", result: { "text/plain": text } }, shown: [] });
   });
 
@@ -130,7 +132,9 @@ describe("local modules", () => {
     await runCell(host, `exports.first = require("./user").loaded;`, withModules(counter, user));
     expect(await evaluate(host, `require("./user").loaded === exports.first`)).toBe("true");
     await runCell(host, "", withModules({ ...counter, code: "exports.step = 2;" }));
-    expect(await evaluate(host, `[require("./user").step, require("./user").loaded === exports.first]`)).toBe("[ 2, false ]");
+    expect(await evaluate(host, `[require("./user").step, require("./user").loaded === exports.first]`)).toBe(
+      "[ 2, false ]",
+    );
   });
 
   test("may import each other in a circle", async () => {
@@ -146,7 +150,13 @@ describe("local modules", () => {
     const failing = { path: at("failing.ts"), code: `\nthrow new Error("not yet");` };
     const { end } = await runCell(host, `require("./failing");`, { ...withModules(failing), name: "In[5]" });
     expect(end).toMatchObject({
-      error: { message: "not yet", frames: [{ file: at("failing.ts"), line: 2, column: 7 }, { file: "In[5]", line: 1 }] },
+      error: {
+        message: "not yet",
+        frames: [
+          { file: at("failing.ts"), line: 2, column: 7 },
+          { file: "In[5]", line: 1 },
+        ],
+      },
     });
     await runCell(host, "", withModules({ ...failing, code: "exports.fine = true;" }));
     expect(await evaluate(host, `require("./failing").fine`)).toBe("true");

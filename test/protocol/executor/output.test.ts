@@ -36,6 +36,24 @@ describe("what JavaScript prints", () => {
     ]);
   });
 
+  // Once ended, the stream took nothing more, and said nothing of it.
+  test("goes on after a cell has ended its stream", async () => {
+    await runCell(host, `process.stdout.end("last words\\n"); process.stderr.destroy();`);
+    const { shown } = await runCell(host, `console.log("more"); console.error("and more");`);
+    expect(shown).toEqual([{ stdout: "more\n" }, { stderr: "and more\n" }]);
+  });
+
+  test("may come through a pipeline, which ends", async () => {
+    const { end, shown } = await runCell(
+      host,
+      `const { pipeline } = require("node:stream/promises");
+       await pipeline(require("node:stream").Readable.from(["piped ", "text"]), process.stdout);`,
+      { awaits: true },
+    );
+    expect(end).toEqual({ status: "ok" });
+    expect(shown).toEqual([{ stdout: "piped text" }]);
+  });
+
   test("is whole and in order for 100,000 lines", async () => {
     const run = beginCell(host, `for (let i = 0; i < 100_000; i++) console.log("line " + i);`);
     expect((await run.ended).end).toEqual({ status: "ok" });
@@ -94,7 +112,10 @@ describe("output that comes late", () => {
   });
 
   test("is not lost when no cell runs any more", async () => {
-    const run = beginCell(host, `setTimeout(() => { console.log("late"); require("tslab").display.text("shown late"); }, 20);`);
+    const run = beginCell(
+      host,
+      `setTimeout(() => { console.log("late"); require("tslab").display.text("shown late"); }, 20);`,
+    );
     expect((await run.ended).end).toEqual({ status: "ok" });
     await run.printed("late");
     const after = await runCell(host, `console.log("next");`);
@@ -171,7 +192,9 @@ describe("what cells show with tslab's module", () => {
       { display: { data: { "text/plain": "10 %" }, displayId, update: false } },
       { display: { data: { "text/html": "<b>done</b>" }, displayId, update: true } },
     ]);
-    const [one, two] = [...first.shown, ...second.shown].map((piece) => ("display" in piece ? piece.display.displayId : ""));
+    const [one, two] = [...first.shown, ...second.shown].map((piece) =>
+      "display" in piece ? piece.display.displayId : "",
+    );
     expect(one).toBe(two);
   });
 
@@ -185,6 +208,8 @@ describe("what cells show with tslab's module", () => {
 
   test("it tells the versions", async () => {
     const { shown } = await runCell(host, `console.log(JSON.stringify(require("tslab").versions));`);
-    expect(shown).toEqual([{ stdout: expect.stringMatching(/^\{"tslab":"\d+\.\d.*","typescript":"\d+\.\d.*","node":"v\d.*"\}\n$/) }]);
+    expect(shown).toEqual([
+      { stdout: expect.stringMatching(/^\{"tslab":"\d+\.\d.*","typescript":"\d+\.\d.*","node":"v\d.*"\}\n$/) },
+    ]);
   });
 });

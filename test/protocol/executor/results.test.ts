@@ -71,11 +71,17 @@ describe("the value of the last expression", () => {
 
 describe("the variables", () => {
   test("are there for the next cell, and the end of a cell says which of them were assigned", async () => {
-    const first = await runCell(host, `exports.rows = [1]; exports.count = 1;`, { declares: ["rows", "count", "never"] });
-    expect(first.assigned).toEqual(["rows", "count"]);
-    const second = await runCell(host, `exports.rows.push(2); exports.rows = [3]; throw new Error("half-way"); exports.count = 2;`, {
-      declares: ["rows", "count"],
+    const first = await runCell(host, `exports.rows = [1]; exports.count = 1;`, {
+      declares: ["rows", "count", "never"],
     });
+    expect(first.assigned).toEqual(["rows", "count"]);
+    const second = await runCell(
+      host,
+      `exports.rows.push(2); exports.rows = [3]; throw new Error("half-way"); exports.count = 2;`,
+      {
+        declares: ["rows", "count"],
+      },
+    );
     expect(second.assigned).toEqual(["rows"]);
     expect(await evaluate(host, "[exports.rows, exports.count]")).toBe("[ [ 3 ], 1 ]");
   });
@@ -102,7 +108,9 @@ describe("the variables", () => {
 
   test("a second cell is refused while one runs", async () => {
     const run = beginCell(host, `await new Promise((resolve) => setTimeout(resolve, 50)); console.log("undisturbed");`);
-    await expect(runCell(host, "", { name: "In[2]" })).rejects.toThrow("In[2] was to run before the cell before it had ended.");
+    await expect(runCell(host, "", { name: "In[2]" })).rejects.toThrow(
+      "In[2] was to run before the cell before it had ended.",
+    );
     expect((await run.ended).end).toEqual({ status: "ok" });
     expect(run.text("stdout")).toBe("undisturbed\n");
   });
@@ -133,7 +141,10 @@ describe("an error", () => {
   });
 
   test("keeps the frames of earlier cells, also after an await", async () => {
-    await runTypeScript(`type A = string;\nexports.fail = async (why: A) => {\n  await null;\n  throw new Error(why);\n};\n`, "In[8]");
+    await runTypeScript(
+      `type A = string;\nexports.fail = async (why: A) => {\n  await null;\n  throw new Error(why);\n};\n`,
+      "In[8]",
+    );
     const { end } = await runTypeScript(`type B = 1;\n\nawait exports.fail("later");\n`, "In[9]");
     expect(end).toMatchObject({
       status: "error",
@@ -206,7 +217,8 @@ describe("an error", () => {
 
   test("of V8 about the script itself has its place", async () => {
     const { end } = await runCell(host, "const a = 1;\n  let let = 2;", { name: "In[13]" });
-    expect(end).toMatchObject({ error: { name: "SyntaxError", frames: [{ file: "In[13]", line: 2, column: 7 }] } });
+    expect(end).toMatchObject({ status: "error", error: { name: "SyntaxError" } });
+    expect(end.status === "error" && end.error.frames[0]).toEqual({ file: "In[13]", line: 2, column: 7 });
   });
 
   test("of endless recursion is a RangeError, and the executor goes on", async () => {
@@ -218,7 +230,11 @@ describe("an error", () => {
 
 describe("what nobody caught", () => {
   test.each([
-    ["an exception in a timer", `setTimeout(() => { throw new RangeError("in a timer"); });`, "Uncaught exception: RangeError: in a timer"],
+    [
+      "an exception in a timer",
+      `setTimeout(() => { throw new RangeError("in a timer"); });`,
+      "Uncaught exception: RangeError: in a timer",
+    ],
     ["a rejection", `Promise.reject(new TypeError("nobody cares"));`, "Unhandled rejection: TypeError: nobody cares"],
     ["an exception in a tick", `process.nextTick(() => { throw "text"; });`, "Uncaught exception: 'text'"],
     ["an error event", `new (require("node:events"))().emit("error", new Error("event"));`, undefined],
@@ -238,7 +254,10 @@ describe("what nobody caught", () => {
   });
 
   test("its stack speaks of the cell", async () => {
-    const run = beginCell(host, `\nsetTimeout(function later() {\n  throw new Error("where");\n});`, { name: "In[21]" });
+    const run = beginCell(host, `\nsetTimeout(function later() {\n  throw new Error("where");\n});`, {
+      name: "In[21]",
+    });
+    await run.ended;
     await run.printed("where");
     expect(run.text("stderr")).toBe(
       "Uncaught exception: Error: where\n    at Timeout.later [as _onTimeout] (In[21]:3:9)\n",
@@ -248,9 +267,13 @@ describe("what nobody caught", () => {
   test("goes to the cell that caused it, while another one runs", async () => {
     const first = beginCell(host, `setTimeout(() => { throw new Error("of the first"); }, 20);`);
     await first.ended;
-    const second = await runCell(host, `await new Promise((resolve) => setTimeout(resolve, 60)); console.log("fine");`, {
-      name: "In[2]",
-    });
+    const second = await runCell(
+      host,
+      `await new Promise((resolve) => setTimeout(resolve, 60)); console.log("fine");`,
+      {
+        name: "In[2]",
+      },
+    );
     await first.printed("of the first");
     expect(second).toMatchObject({ end: { status: "ok" }, shown: [{ stdout: "fine\n" }] });
   });
@@ -269,7 +292,9 @@ describe("a watch", () => {
       `exports.begin = async (options) => { console.log("begin", options); return () => { console.log("end"); return { bytes: 12n }; }; };`,
     );
     const watch = { modulePath, options: { deep: [1] } };
-    const { end, reading, shown } = await runCell(host, `console.log("cell"); await null; console.log("still");`, { watch });
+    const { end, reading, shown } = await runCell(host, `console.log("cell"); await null; console.log("still");`, {
+      watch,
+    });
     expect({ end, reading }).toEqual({ end: { status: "ok" }, reading: { bytes: 12n } });
     expect(shown).toEqual([{ stdout: "begin { deep: [ 1 ] }\ncell\nstill\nend\n" }]);
   });
@@ -292,7 +317,10 @@ describe("a watch", () => {
     ["gives what cannot be sent", "() => () => 1", "The measurement could not be sent: "],
   ])("whose end %s does not fail the cell", async (name, end, text) => {
     const modulePath = await writeWatch(`${name.replaceAll(" ", "-")}.cjs`, `exports.begin = () => ${end};`);
-    const result = await runCell(host, "exports.value = 5;", { watch: { modulePath, options: {} }, resultName: "value" });
+    const result = await runCell(host, "exports.value = 5;", {
+      watch: { modulePath, options: {} },
+      resultName: "value",
+    });
     if (name !== "throws") expect(result).toMatchObject({ end: { status: "ok", result: { "text/plain": "5" } } });
     expect("reading" in result).toBe(false);
     expect(JSON.stringify(result)).toContain(JSON.stringify(text).slice(1, -1));
