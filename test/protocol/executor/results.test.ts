@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { tableFromArrays, tableToIPC } from "apache-arrow";
 import { transform } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -24,7 +25,7 @@ describe("the value of the last expression", () => {
     ["10n", "10n"],
     ["await Promise.resolve('awaited')", "'awaited'"],
     ["(function named() {})", "[Function: named]"],
-    ["new Proxy({}, {})", "{}"],
+    ["new Proxy({}, {})", inspect(new Proxy({}, {}))],
   ])("of %s is shown as %s", async (expression, text) => {
     expect(await evaluate(host, expression)).toBe(text);
   });
@@ -201,7 +202,10 @@ describe("an error", () => {
     ["null", "null"],
     ["42", "42"],
     ["({ code: 1 })", "{ code: 1 }"],
-    ["new Proxy({}, { get() { throw new Error('get'); }, getPrototypeOf() { throw new Error('proto'); } })", "{}"],
+    [
+      "new Proxy({}, { get() { throw new Error('get'); }, getPrototypeOf() { throw new Error('proto'); } })",
+      inspect(new Proxy({}, {})),
+    ],
   ])("may be no error at all: %s", async (thrown, message) => {
     const { end } = await runCell(host, `throw ${thrown};`);
     expect(end).toEqual({ status: "error", error: { name: "Thrown", message, frames: [], notAnError: true } });
