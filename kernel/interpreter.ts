@@ -1,3 +1,4 @@
+import type { CommMessage } from "./protocol/comm.js";
 import type { DisplayData, ErrorContent, MimeBundle } from "./protocol/mime.js";
 
 /** How a cell ended. Failing user code is a value; a throw means the kernel itself is at fault. */
@@ -11,6 +12,22 @@ export interface Output {
   readonly display: (display: DisplayData) => void;
   /** Clears the cell's output; with `wait`, only when the next output arrives. */
   readonly clear: (wait: boolean) => void;
+  /** Shows help where the front end has a place for it; without this, help is a display like any other. */
+  readonly page?: (data: MimeBundle) => void;
+  /**
+   * Asks the person in front of the cell: `null` when there is no more input, `undefined` when the cell has ended
+   * before the answer. Absent when the front end takes no questions.
+   */
+  readonly input?: (request: InputRequest) => Promise<string | null | undefined>;
+  /** Sends a comm message to the front ends. */
+  readonly comm?: (message: CommMessage) => void;
+}
+
+/** What a cell asks the person in front of it. */
+export interface InputRequest {
+  readonly prompt: string;
+  /** The answer is not to be shown while it is typed. */
+  readonly password: boolean;
 }
 
 /**
@@ -77,7 +94,10 @@ export interface KernelProcess {
 
 /** The seam between the messages and the language: what turns the text of a cell into its effects. */
 export interface Interpreter {
+  /** Several may be asked for at once; code that cannot run beside other code waits for its turn. */
   readonly execute: (code: string, output: Output, options: ExecuteOptions) => Promise<Outcome>;
+  /** Evaluates one expression after a cell; always with a result when it goes well, `undefined` included. */
+  readonly evaluate: (expression: string, output: Output) => Promise<Outcome>;
   /** `cursor` is a UTF-16 offset. */
   readonly complete: (code: string, cursor: number) => Promise<Completion>;
   /** `undefined` when there is nothing to say about what stands at `cursor`. */
@@ -86,6 +106,10 @@ export interface Interpreter {
   /** Stops the running cell; its `execute` then settles with an `error`. Does nothing when none runs. */
   readonly interrupt: () => Promise<void>;
   readonly bind: (binding: Binding) => Promise<void>;
+  /** Hands a front end's comm message to the cells' handlers, also while a cell awaits; settles when they have returned. */
+  readonly deliver: (message: CommMessage, output: Output) => Promise<void>;
+  /** The comms that are open: id to target name. */
+  readonly comms: () => ReadonlyMap<string, string>;
   readonly processes: () => readonly KernelProcess[];
   /** Ends every process and releases every resource. */
   readonly close: () => Promise<void>;

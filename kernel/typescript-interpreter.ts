@@ -1,7 +1,8 @@
 // TypeScript in a notebook: the language turns a cell into JavaScript, the executor runs it, and what ties
 // them together is kept here: the declarations of earlier cells, their sources and the local modules.
 import { readFileSync } from "node:fs";
-import type { ExecutorHost } from "./executor/host.js";
+import { cellGlobals } from "./cell-globals.js";
+import type { ExecuteRequest, ExecutionResult, ExecutorHost } from "./executor/host.js";
 import type { Binding, ExecuteOptions, Interpreter, Outcome, Output } from "./interpreter.js";
 import type { Conversion, Language } from "./language/requests.js";
 import { renderDiagnostics, renderThrown } from "./traceback.js";
@@ -19,14 +20,27 @@ type LocalModule = Converted["modules"][number];
 export function createTypeScriptInterpreter({ language, executor }: TypeScriptInterpreterOptions): Interpreter {
   const sources = new Map<string, string>();
   const modules = new Map<string, LocalModule>();
-  let declarations = "";
+  let declarations = cellGlobals;
+  let last: Promise<void> | undefined;
   let modulesOf: number | undefined;
   let stopConverting: (() => void) | undefined;
 
   executor.onChange((change) => {
     // The variables are gone with the process that held them.
-    if (change.type === "ended") declarations = "";
+    if (change.type === "ended") declarations = cellGlobals;
   });
+
+  /** There is one thread for the cells of all subshells: they run one after the other. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    // Begun at once when nothing runs: an interrupt in the same moment finds it.
+    const turn = last === undefined ? work() : last.then(work);
+    const end = () => {
+      if (last === ended) last = undefined;
+    };
+    const ended = turn.then(end, end);
+    last = ended;
+    return turn;
+  }
 
   async function execute(code: string, output: Output, options: ExecuteOptions): Promise<Outcome> {
     const { executionCount, source = code, watch } = options;
@@ -40,30 +54,63 @@ export function createTypeScriptInterpreter({ language, executor }: TypeScriptIn
     const before = declarations;
     const { end, assigned, reading } = await executor.execute(
       {
-        name,
-        code: conversion.code,
-        ...(conversion.sourceMap === undefined ? {} : { sourceMap: conversion.sourceMap }),
-        awaits: conversion.awaits,
-        ...(conversion.resultName === undefined ? {} : { resultName: conversion.resultName }),
-        modules: modulesToSend(conversion.modules),
-        declares: conversion.declares,
+        ...toRequest(name, conversion),
         ...(watch === undefined ? {} : { watch: { modulePath: watch.modulePath, options: watch.options } }),
       },
       output,
     );
     if (reading !== undefined) watch?.onReading(reading);
-    if (end.status === "died") {
-      const { name: ename, cause } = end.death;
-      const evalue = `The process that runs the cells ended: ${cause}. The variables of earlier cells are gone.`;
-      return { status: "error", error: { ename, evalue, traceback: [`${ename}: ${evalue}`] } };
+    if (end.status === "ok") declarations = conversion.declarations;
+    else if (end.status !== "died") {
+      declarations = await language.mergeDeclarations(before, conversion.declarations, conversion.declares, assigned);
     }
-    if (end.status === "ok") {
-      declarations = conversion.declarations;
-      return end.result === undefined ? { status: "ok" } : { status: "ok", result: end.result };
+    return toOutcome(end);
+  }
+
+  async function evaluate(expression: string, output: Output): Promise<Outcome> {
+    // Statements are no expression: the parentheses refuse them.
+    const source = `(${expression}\n)`;
+    remember(expressionName, source);
+    const conversion = await convert(source);
+    if (conversion.status === "interrupted") return interrupted;
+    if (conversion.status === "diagnostics") {
+      return {
+        status: "error",
+        error: renderDiagnostics(conversion.diagnostics, expressionName, source, sourceOf),
+      };
     }
-    declarations = await language.mergeDeclarations(before, conversion.declarations, conversion.declares, assigned);
-    if (end.status === "interrupted") return interrupted;
-    return { status: "error", error: renderThrown(end.error, sourceOf) };
+    const { end } = await executor.execute(toRequest(expressionName, conversion), output);
+    const outcome = toOutcome(end);
+    return outcome.status === "ok" ? { result: { "text/plain": "undefined" }, ...outcome } : outcome;
+  }
+
+  function toRequest(name: string, conversion: Converted): ExecuteRequest {
+    const { code, sourceMap, awaits, resultName, declares } = conversion;
+    return {
+      name,
+      code,
+      ...(sourceMap === undefined ? {} : { sourceMap }),
+      awaits,
+      ...(resultName === undefined ? {} : { resultName }),
+      modules: modulesToSend(conversion.modules),
+      declares,
+    };
+  }
+
+  function toOutcome(end: ExecutionResult["end"]): Outcome {
+    switch (end.status) {
+      case "ok":
+        return end.result === undefined ? { status: "ok" } : { status: "ok", result: end.result };
+      case "died": {
+        const { name: ename, cause } = end.death;
+        const evalue = `The process that runs the cells ended: ${cause}. The variables of earlier cells are gone.`;
+        return { status: "error", error: { ename, evalue, traceback: [`${ename}: ${evalue}`] } };
+      }
+      case "interrupted":
+        return interrupted;
+      case "error":
+        return { status: "error", error: renderThrown(end.error, sourceOf) };
+    }
   }
 
   /** TypeScript may be at a cell for seconds: an interrupt leaves it to that, and the cell does not run. */
@@ -99,7 +146,8 @@ export function createTypeScriptInterpreter({ language, executor }: TypeScriptIn
   }
 
   function sourceOf(file: string): string | undefined {
-    if (file.startsWith("In[")) return sources.get(file);
+    const known = sources.get(file);
+    if (known !== undefined || file.startsWith("In[")) return known;
     if (file.startsWith("node:")) return undefined;
     try {
       return readFileSync(file, "utf8");
@@ -110,7 +158,8 @@ export function createTypeScriptInterpreter({ language, executor }: TypeScriptIn
   }
 
   return {
-    execute,
+    execute: (code, output, options) => inTurn(() => execute(code, output, options)),
+    evaluate: (expression, output) => inTurn(() => evaluate(expression, output)),
     complete: (code, cursor) => language.complete(declarations, code, cursor),
     inspect: (code, cursor, detailLevel) => language.inspect(declarations, code, cursor, detailLevel),
     isComplete: (code) => language.isComplete(code),
@@ -123,6 +172,8 @@ export function createTypeScriptInterpreter({ language, executor }: TypeScriptIn
       const { declarations: after, declares } = await declare(name, type);
       declarations = await language.mergeDeclarations(declarations, after, declares, [name]);
     },
+    deliver: (message, output) => executor.deliver(message, output),
+    comms: () => executor.comms(),
     processes: () => {
       const executorPid = executor.pid();
       const languagePid = language.pid();
@@ -147,6 +198,8 @@ export function createTypeScriptInterpreter({ language, executor }: TypeScriptIn
 }
 
 const rememberedSources = 1000;
+/** The file name of what `user_expressions` evaluate. */
+const expressionName = "user_expression";
 
 const interrupted: Outcome = {
   status: "error",

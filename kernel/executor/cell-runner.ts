@@ -1,7 +1,8 @@
 import type { Cell, Notebook } from "./cell.js";
 import { sendEvent } from "./event-channel.js";
-import { currentExecution, runAs } from "./execution-context.js";
+import { currentExecution, runAs, runBeside } from "./execution-context.js";
 import { runningImmediate } from "./immediates.js";
+import type { AskingCell } from "./input.js";
 import type { Command, ExecutionEnd } from "./link.js";
 import { requireOwn } from "./own-packages.js";
 import { renderValue } from "./rich-result.js";
@@ -37,6 +38,8 @@ export class CellRunner {
   private readonly sourceMaps: SourceMaps;
   private current: Execution | undefined;
   private immediate: { readonly resource: object; readonly seen: number } | undefined;
+  /** The comm message whose handlers run at this moment. */
+  private handling: number | undefined;
   private readonly interruptedIds = new Set<number>();
 
   constructor(notebook: Notebook, sourceMaps: SourceMaps) {
@@ -46,6 +49,7 @@ export class CellRunner {
 
   /** Starts a cell; its end is told by a `done` event. */
   execute(command: ExecuteCommand): void {
+    this.endHandling();
     const { variables } = this.notebook;
     const before = new Map(
       command.declares.filter((name) => Object.hasOwn(variables, name)).map((name) => [name, variables[name]]),
@@ -59,8 +63,45 @@ export class CellRunner {
     });
   }
 
+  /** Runs what a front end's message causes, beside the cell; its end is told by a `handled` event. */
+  handle(id: number, run: () => void): void {
+    this.endHandling();
+    this.handling = id;
+    runBeside(id, run);
+    this.endHandling();
+  }
+
+  /** The cell that runs. */
+  running(): AskingCell | undefined {
+    const { current } = this;
+    return current === undefined ? undefined : { id: current.command.id, takesInput: current.command.takesInput };
+  }
+
+  /** The cell that runs, if it is the one that caused what runs at this moment. */
+  asking(): AskingCell | undefined {
+    const cell = this.running();
+    return cell?.id === currentExecution() ? cell : undefined;
+  }
+
   /** Ends the execution `id` for the kernel; code of it that still runs is the guard's to stop. */
   interrupt(id: number): void {
+    // That messages are read again means that handlers which ran have been stopped.
+    this.endHandling();
+    this.abandon(id, { status: "interrupted" });
+  }
+
+  /** Ends the execution `id` with an error; what is left of it has nothing to say any more. */
+  fail(id: number, error: Error): void {
+    this.abandon(id, { status: "error", error: describeThrown(error, this.sourceMaps) });
+  }
+
+  private endHandling(): void {
+    if (this.handling === undefined) return;
+    sendEvent({ type: "handled", id: this.handling });
+    this.handling = undefined;
+  }
+
+  private abandon(id: number, end: ExecutionEnd): void {
     const execution = this.current;
     if (execution === undefined || execution.command.id !== id || execution.interrupted) return;
     execution.interrupted = true;
@@ -69,7 +110,7 @@ export class CellRunner {
       if (this.interruptedIds.size <= rememberedInterrupts) break;
       this.interruptedIds.delete(oldest);
     }
-    const finish = () => this.finish(execution, { status: "interrupted" });
+    const finish = () => this.finish(execution, end);
     if (execution.endWatch === undefined) {
       finish();
       return;
@@ -85,9 +126,9 @@ export class CellRunner {
    */
   judge(id: number, force: boolean): Verdict {
     const { current } = this;
-    if (current !== undefined && current.command.id !== id) return "over";
+    if (this.handling !== id && current !== undefined && current.command.id !== id) return "over";
     if (!force && this.isYoungImmediate()) return "go on";
-    if (current !== undefined && !current.interrupted) return "stop";
+    if (this.handling === id || (current !== undefined && !current.interrupted)) return "stop";
     return !force && this.interruptedIds.has(currentExecution()) ? "stop" : "go on";
   }
 

@@ -17,6 +17,11 @@ export function dropContext(): void {
   storage.disable();
 }
 
+/** As `runAs`, for what is no cell: what cannot be told apart still belongs to the latest cell. */
+export function runBeside<T>(id: number, run: () => T): T {
+  return storage.run(id, run);
+}
+
 /** The execution that caused what runs now; the latest one where that cannot be told, as in native callbacks. */
 export function currentExecution(): number {
   return storage.getStore() ?? latest;

@@ -5,7 +5,9 @@ import { createRequire } from "node:module";
 import { Socket } from "node:net";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { workerData } from "node:worker_threads";
 import { CodeStopper } from "./code-stopper.js";
+import { type InputBell, ring } from "./input-wait.js";
 import { LineReader } from "./line-reader.js";
 import type { GuardCommand, GuardEvent } from "./link.js";
 import { killGroup } from "./process-group.js";
@@ -22,6 +24,8 @@ const ownFile = fileURLToPath(import.meta.url);
 const loadProbe = createRequire(ownFile);
 // The guard is built to kernel/executor/ under the folder of everything that is ours.
 const stopper = new CodeStopper(dirname(dirname(dirname(ownFile))));
+// Given by the main thread, which waits with it for input.
+const bell = workerData as InputBell;
 const socket = new Socket({ fd: guardDescriptor, readable: true, writable: true });
 let probeSession: Session | undefined;
 
@@ -35,8 +39,20 @@ socket.on("error", () => killGroup(process.pid));
 socket.on("close", () => killGroup(process.pid));
 
 function handle(command: GuardCommand): void {
-  if (command.type === "terminate") stopper.stop(command.id, { force: command.force ?? false });
-  else tell(command.path, command.message);
+  switch (command.type) {
+    case "wake":
+      ring(bell, { stopped: command.id });
+      return;
+    case "terminate":
+      stopper.stop(command.id, { force: command.force ?? false });
+      return;
+    case "input":
+      ring(bell, { request: command.request, value: command.value });
+      return;
+    case "probe":
+      tell(command.path, command.message);
+      return;
+  }
 }
 
 function tell(path: string, message: unknown): void {

@@ -1,5 +1,6 @@
 // The executor as the kernel uses it: always one process that is ready or will be, also after the last one died.
 import { setImmediate } from "node:timers/promises";
+import type { CommMessage } from "../protocol/comm.js";
 import type { DisplayData } from "../protocol/mime.js";
 import type { Death } from "./death.js";
 import { ExecutorProcess, type ExecutorSettings } from "./executor-process.js";
@@ -7,13 +8,19 @@ import { FatalText } from "./fatal-text.js";
 import type { Command, Event, ExecutionEnd, ThrownError } from "./link.js";
 
 /** What is executed: the command of the link without what the host adds. */
-export type ExecuteRequest = Omit<Extract<Command, { readonly type: "execute" }>, "type" | "id">;
+export type ExecuteRequest = Omit<Extract<Command, { readonly type: "execute" }>, "type" | "id" | "takesInput">;
 
 /** Where the output of an execution goes, also what comes after its end. */
 export interface ExecutionOutput {
   readonly stream: (name: "stdout" | "stderr", text: string) => void;
   readonly display: (display: DisplayData) => void;
   readonly clear: (wait: boolean) => void;
+  /** Absent when nobody answers; `undefined`: there will be no answer. */
+  readonly input?: (request: {
+    readonly prompt: string;
+    readonly password: boolean;
+  }) => Promise<string | null | undefined>;
+  readonly comm?: (message: CommMessage) => void;
 }
 
 /** How an execution ended, as the kernel sees it. */
@@ -48,6 +55,10 @@ export interface ExecutorHost {
   readonly interrupt: () => Promise<void>;
   /** Gives a notebook variable a value. */
   readonly bind: (name: string, value: Extract<Command, { readonly type: "bind" }>["value"]) => Promise<void>;
+  /** Hands a front end's comm message to the cells; settles when their handlers have returned, or were interrupted. */
+  readonly deliver: (message: CommMessage, output: ExecutionOutput) => Promise<void>;
+  /** The comms that are open: id to target name. */
+  readonly comms: () => ReadonlyMap<string, string>;
   readonly close: () => Promise<void>;
 }
 
@@ -89,6 +100,10 @@ class Host implements ExecutorHost {
   private readonly settings: ExecutorSettings;
   private readonly listeners = new Set<(change: ExecutorChange) => void>();
   private readonly outputs = new Map<number, ExecutionOutput>();
+  /** Apart from those of cells: what nobody can be told to have written belongs to the latest cell. */
+  private readonly handlerOutputs = new Map<number, ExecutionOutput>();
+  private readonly handling = new Map<number, Running>();
+  private readonly openComms = new Map<string, string>();
   private readonly bindings = new Map<number, Binding>();
   private process: ExecutorProcess | undefined;
   private running: Running | undefined;
@@ -117,10 +132,10 @@ class Host implements ExecutorHost {
     const id = this.nextId();
     const running = createRunning(id, output);
     this.running = running;
-    this.remember(id, output);
+    remember(this.outputs, id, output);
     this.tell({ type: "cell-began", id, name: request.name });
     try {
-      executor.send({ type: "execute", id, ...request });
+      executor.send({ type: "execute", id, ...request, takesInput: output.input !== undefined });
       return await running.settled;
     } finally {
       this.running = undefined;
@@ -129,7 +144,9 @@ class Host implements ExecutorHost {
   };
 
   readonly interrupt = async (): Promise<void> => {
-    const { running, process: executor } = this;
+    const executor = this.process;
+    const [handler] = this.handling.values();
+    const running = this.running ?? handler;
     if (running === undefined || executor === undefined) return;
     if (running.unstoppable) {
       executor.kill();
@@ -157,6 +174,27 @@ class Host implements ExecutorHost {
       executor.send({ type: "bind", id, name, value });
     });
   };
+
+  readonly deliver = async (message: CommMessage, output: ExecutionOutput): Promise<void> => {
+    const { kind, commId, targetName = "" } = message;
+    // What is said over a comm that is closed crossed with its end.
+    if (kind !== "open" && !this.openComms.has(commId)) return;
+    const executor = this.process ?? this.start();
+    if (kind === "open") this.openComms.set(commId, targetName);
+    else if (kind === "close") this.openComms.delete(commId);
+    const id = this.nextId();
+    const handling = createRunning(id, output);
+    this.handling.set(id, handling);
+    remember(this.handlerOutputs, id, output);
+    try {
+      executor.send({ type: "comm", id, message });
+      await handling.settled;
+    } finally {
+      this.handling.delete(id);
+    }
+  };
+
+  readonly comms = (): ReadonlyMap<string, string> => this.openComms;
 
   readonly close = async (): Promise<void> => {
     this.closed = true;
@@ -189,8 +227,11 @@ class Host implements ExecutorHost {
     this.process = undefined;
     if (dead.pid !== undefined) this.tell({ type: "ended", pid: dead.pid });
     if (!this.closed && atOnce && dead.ready) this.start();
+    this.closeComms();
     const { running } = this;
-    if (running !== undefined) running.settle({ end: { status: "died", death }, assigned: [] });
+    const died: ExecutionResult = { end: { status: "died", death }, assigned: [] };
+    for (const handler of this.handling.values()) handler.settle(died);
+    if (running !== undefined) running.settle(died);
     else if (!this.closed && dead.ready) {
       this.latestOutput()?.stream(
         "stderr",
@@ -215,6 +256,17 @@ class Host implements ExecutorHost {
       case "clear":
         this.outputOf(event.id)?.clear(event.wait);
         break;
+      case "input":
+        this.ask(event).catch((error: unknown) => {
+          this.outputOf(event.id)?.stream("stderr", `The cell could not ask for input: ${String(error)}\n`);
+        });
+        break;
+      case "comm":
+        this.sendComm(event.id, event.message);
+        break;
+      case "handled":
+        this.handling.get(event.id)?.settle({ end: { status: "ok" }, assigned: [] });
+        break;
       case "done":
         if (this.running?.id === event.id) settleAfterPipes(this.running, event);
         break;
@@ -224,17 +276,46 @@ class Host implements ExecutorHost {
     }
   }
 
+  private async ask({ id, request, prompt, password, blocks }: Extract<Event, { type: "input" }>): Promise<void> {
+    const { running, process: executor } = this;
+    if (running?.id !== id || executor === undefined) return;
+    const value = await running.output.input?.({ prompt, password });
+    if (value === undefined || this.process !== executor) return;
+    const answer = { type: "input", request, value } as const;
+    if (blocks) executor.tellGuard(answer);
+    else executor.send(answer);
+  }
+
+  private sendComm(id: number, message: CommMessage): void {
+    const { kind, commId, targetName = "" } = message;
+    if (kind === "open") this.openComms.set(commId, targetName);
+    else if (kind === "close") this.openComms.delete(commId);
+    this.outputOf(id)?.comm?.(message);
+  }
+
+  /** The other ends of the comms are gone with the process. */
+  private closeComms(): void {
+    const output = this.latestOutput();
+    for (const commId of this.openComms.keys()) {
+      output?.comm?.({ kind: "close", commId, data: {}, metadata: {}, buffers: [] });
+    }
+    this.openComms.clear();
+  }
+
   private async stop(running: Running, executor: ExecutorProcess): Promise<void> {
     const { id } = running;
     const begun = performance.now();
     const elapsed = () => performance.now() - begun;
     executor.send({ type: "interrupt", id });
+    // A thread that waits for input reads no messages, and runs no code that could be stopped.
+    executor.tellGuard({ type: "wake", id });
     if (await settledWithin(running, patience)) {
       // What is left of the cell, such as a loop that waits, is swept away.
       executor.tellGuard({ type: "terminate", id });
       return;
     }
     while (elapsed() < giveUpAfter) {
+      executor.tellGuard({ type: "wake", id });
       executor.tellGuard({ type: "terminate", id, force: elapsed() > forceAfter });
       executor.send({ type: "interrupt", id });
       if (await settledWithin(running, betweenAttempts)) return;
@@ -250,7 +331,7 @@ class Host implements ExecutorHost {
 
   private keepTrying(running: Running, executor: ExecutorProcess): void {
     const timer = setInterval(() => {
-      if (this.running === running && this.process === executor)
+      if ((this.running === running || this.handling.has(running.id)) && this.process === executor)
         executor.tellGuard({ type: "terminate", id: running.id });
       else clearInterval(timer);
     }, betweenLateAttempts);
@@ -262,16 +343,8 @@ class Host implements ExecutorHost {
     return this.lastId;
   }
 
-  private remember(id: number, output: ExecutionOutput): void {
-    this.outputs.set(id, output);
-    for (const oldest of this.outputs.keys()) {
-      if (this.outputs.size <= rememberedOutputs) break;
-      this.outputs.delete(oldest);
-    }
-  }
-
   private outputOf(id: number): ExecutionOutput | undefined {
-    return this.outputs.get(id) ?? this.latestOutput();
+    return this.outputs.get(id) ?? this.handlerOutputs.get(id) ?? this.latestOutput();
   }
 
   private latestOutput(): ExecutionOutput | undefined {
@@ -280,6 +353,14 @@ class Host implements ExecutorHost {
 
   private tell(change: ExecutorChange): void {
     for (const listener of this.listeners) listener(change);
+  }
+}
+
+function remember(outputs: Map<number, ExecutionOutput>, id: number, output: ExecutionOutput): void {
+  outputs.set(id, output);
+  for (const oldest of outputs.keys()) {
+    if (outputs.size <= rememberedOutputs) break;
+    outputs.delete(oldest);
   }
 }
 

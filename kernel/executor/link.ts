@@ -1,6 +1,7 @@
 // What the kernel and the executor say to each other. Values cross by `v8.serialize`, in frames of a
 // 4-byte little-endian length and that many bytes: commands on fd 3, events on fd 4.
 // fd 5 belongs to the guard (a worker thread): one JSON text a line, both ways.
+import type { CommMessage } from "../protocol/comm.js";
 import type { DisplayData } from "../protocol/mime.js";
 
 /** What the kernel asks of the executor's main thread, on fd 3. */
@@ -23,9 +24,15 @@ export type Command =
       readonly modules: readonly { readonly path: string; readonly code: string; readonly sourceMap?: string }[];
       /** Names that the cell declares: the end says which of them were assigned. */
       readonly declares: readonly string[];
+      /** Somebody answers when the cell asks for input. */
+      readonly takesInput: boolean;
       readonly watch?: { readonly modulePath: string; readonly options: unknown };
     }
   | { readonly type: "interrupt"; readonly id: number }
+  /** The answer to an `input` event that the main thread does not wait for; `null`: there is no more. */
+  | { readonly type: "input"; readonly request: number; readonly value: string | null }
+  /** A comm message from a front end; answered by `handled`. */
+  | { readonly type: "comm"; readonly id: number; readonly message: CommMessage }
   | {
       readonly type: "bind";
       readonly id: number;
@@ -71,6 +78,19 @@ export type Event =
   | { readonly type: "display"; readonly id: number; readonly display: DisplayData }
   | { readonly type: "clear"; readonly id: number; readonly wait: boolean }
   | {
+      readonly type: "input";
+      readonly id: number;
+      /** Numbers the request; the answer carries it. */
+      readonly request: number;
+      readonly prompt: string;
+      readonly password: boolean;
+      /** The main thread waits for the answer: only the guard can bring it. */
+      readonly blocks: boolean;
+    }
+  | { readonly type: "comm"; readonly id: number; readonly message: CommMessage }
+  /** The handlers of a comm message have returned. */
+  | { readonly type: "handled"; readonly id: number }
+  | {
       readonly type: "done";
       readonly id: number;
       readonly end: ExecutionEnd;
@@ -83,6 +103,10 @@ export type Event =
 export type GuardCommand =
   /** Stops what the execution `id` runs; with `force` wherever it is, when no statement of a cell is ever reached. */
   | { readonly type: "terminate"; readonly id: number; readonly force?: boolean }
+  /** The execution `id` is to end: it waits for input no longer, if it does. */
+  | { readonly type: "wake"; readonly id: number }
+  /** The answer to an `input` event that the main thread waits for; `null`: there is no more. */
+  | { readonly type: "input"; readonly request: number; readonly value: string | null }
   /** Loads the module at `path` into the guard's thread (once) and hands it `message`. */
   | { readonly type: "probe"; readonly path: string; readonly message: unknown };
 

@@ -2,7 +2,7 @@
 import { Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Worker } from "node:worker_threads";
+import { MessageChannel, Worker } from "node:worker_threads";
 import { FrameReader } from "../protocol/frames.js";
 import { toVariable } from "./bind.js";
 import { Notebook } from "./cell.js";
@@ -10,11 +10,14 @@ import { CellRunner } from "./cell-runner.js";
 import { clearWithConsole } from "./clear-output.js";
 import { sendEvent } from "./event-channel.js";
 import { runAs } from "./execution-context.js";
+import { connectInput, prompt } from "./input.js";
 import type { Command } from "./link.js";
+import { notebookComms } from "./notebook-comms.js";
 import { NotebookModules } from "./notebook-modules.js";
 import { killGroup } from "./process-group.js";
 import { SourceMaps } from "./source-maps.js";
 import { installStackTraces } from "./stack-traces.js";
+import { StandardInput } from "./standard-input.js";
 import { captureStandardStreams } from "./standard-streams.js";
 import { installStopHook } from "./stop-hook.js";
 import { describeThrown } from "./thrown-error.js";
@@ -34,6 +37,12 @@ installStackTraces(sourceMaps, new Set([ownFile]));
 const modules = new NotebookModules(sourceMaps);
 const notebook = new Notebook(modules, sourceMaps);
 const runner = new CellRunner(notebook, sourceMaps);
+const standardInput = new StandardInput(runner);
+const { port1: inputPort, port2: guardPort } = new MessageChannel();
+const inputBell = { port: inputPort, rings: new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)) };
+connectInput(runner, inputBell);
+standardInput.install();
+Object.defineProperty(globalThis, "prompt", { value: prompt, configurable: true, writable: true });
 surviveUncaught();
 installStopHook(runner);
 receiveCommands();
@@ -61,9 +70,17 @@ function handle(command: Command): void {
   switch (command.type) {
     case "execute":
       runner.execute(command);
+      standardInput.cellBegan();
       return;
     case "interrupt":
       runner.interrupt(command.id);
+      standardInput.stop();
+      return;
+    case "input":
+      standardInput.answer(command.request, command.value);
+      return;
+    case "comm":
+      runner.handle(command.id, () => notebookComms.receive(command.message));
       return;
     case "bind":
       runAs(command.id, () => bind(command));
@@ -91,6 +108,8 @@ function startGuard(): void {
   const guard = new Worker(join(dirname(ownFile), "guard.cjs"), {
     name: "cellscope guard",
     execArgv: [],
+    workerData: { port: guardPort, rings: inputBell.rings },
+    transferList: [guardPort],
     resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 },
   });
   guard.unref();

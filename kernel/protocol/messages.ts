@@ -21,6 +21,8 @@ export interface Header {
   /** ISO 8601, UTC. */
   readonly date: string;
   readonly version: string;
+  /** The subshell that a request on shell is for (JEP 91); absent or null for the main one. */
+  readonly subshell_id?: unknown;
 }
 
 /** A message of the Jupyter protocol. */
@@ -39,13 +41,14 @@ export interface MessageOptions {
   readonly username?: string;
   readonly parent?: Header | undefined;
   readonly metadata?: Content;
+  readonly buffers?: readonly Uint8Array[];
 }
 
 /** Makes a message with an id and a date of its own. */
 export function createMessage(
   msgType: string,
   content: Content,
-  { session, username = "kernel", parent, metadata = {} }: MessageOptions,
+  { session, username = "kernel", parent, metadata = {}, buffers = [] }: MessageOptions,
 ): Message {
   const header: Header = {
     msg_id: randomUUID(),
@@ -55,5 +58,5 @@ export function createMessage(
     date: new Date().toISOString(),
     version: protocolVersion,
   };
-  return { header, parent_header: parent ?? {}, metadata, content, buffers: [] };
+  return { header, parent_header: parent ?? {}, metadata, content, buffers };
 }

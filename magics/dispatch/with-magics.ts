@@ -1,6 +1,6 @@
 import { toErrorContent, UsageError } from "../../kernel/errors.js";
 import type { ExecuteOptions, Interpreter, Outcome, Output } from "../../kernel/interpreter.js";
-import type { ErrorContent } from "../../kernel/protocol/mime.js";
+import type { ErrorContent, MimeBundle } from "../../kernel/protocol/mime.js";
 import type { KernelProbe } from "../../profiler/kernel-probe.js";
 import { type MagicCall, misplacedError, readCall } from "./call.js";
 import { type CodePart, type HelpPart, lineNumberOf, type Part, parseCell, textOf } from "./cell.js";
@@ -41,6 +41,7 @@ export function withMagics(
         running.delete(interrupting);
       }
     },
+    evaluate: (expression, output) => interpreter.evaluate(expression, output),
     complete: (code, cursor) => completeWithMagics(interpreter, registry, code, cursor),
     inspect: (code, cursor, detailLevel) => inspectWithMagics(interpreter, registry, code, cursor, detailLevel),
     isComplete: (code) => isCompleteWithMagics(interpreter, registry, code),
@@ -49,6 +50,8 @@ export function withMagics(
       await interpreter.interrupt();
     },
     bind: (binding) => interpreter.bind(binding),
+    deliver: (message, output) => interpreter.deliver(message, output),
+    comms: () => interpreter.comms(),
     processes: () => interpreter.processes(),
     async close() {
       closing.abort();
@@ -134,8 +137,9 @@ class Cell {
     // A variable hides a magic of its name, unless the magic is asked for by its `%`.
     const data = ofMagic ? undefined : await interpreter.inspect(target, target.length, detailLevel);
     const magic = registry.find(target);
-    if (data !== undefined) output.display({ data });
-    else if (magic !== undefined) output.display({ data: renderHelp(magic) });
+    const help = data ?? (magic && renderHelp(magic));
+    const show = output.page ?? ((page: MimeBundle) => output.display({ data: page }));
+    if (help !== undefined) show(help);
     else output.stream("stderr", `There is nothing known about ${target}.\n`);
     return { status: "ok" };
   }

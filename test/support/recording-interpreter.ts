@@ -44,6 +44,10 @@ export function createRecording(): Recording {
         if (code.includes("throw")) return { status: "error", error: { ename: "Error", evalue: code, traceback: [] } };
         return { status: "ok", result: { "text/plain": code.trim() } };
       },
+      async evaluate(expression) {
+        log.push(`evaluate ${expression}`);
+        return { status: "ok", result: { "text/plain": expression } };
+      },
       async complete(code, cursor) {
         log.push(`complete ${code} @${cursor}`);
         return { matches: ["inner"], cursorStart: cursor, cursorEnd: cursor };
@@ -64,6 +68,10 @@ export function createRecording(): Recording {
         log.push(`bind ${binding.name}`);
         bindings.push(binding);
       },
+      async deliver({ kind, commId }) {
+        log.push(`deliver ${kind} ${commId}`);
+      },
+      comms: () => new Map([["c1", "target"]]),
       processes: () => [{ role: "kernel", pid: process.pid }],
       async close() {
         log.push("close");

@@ -46,6 +46,8 @@ test("an interrupt ends a cell that TypeScript is still at; the cell does not ru
     },
     interrupt: async () => undefined,
     bind: async () => undefined,
+    deliver: async () => undefined,
+    comms: () => new Map(),
     close: async () => undefined,
   };
   const interpreter = createTypeScriptInterpreter({ language: createStuckLanguage(), executor });

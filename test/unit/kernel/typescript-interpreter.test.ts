@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { beforeEach, describe, expect, test } from "vitest";
+import { cellGlobals } from "../../../kernel/cell-globals.js";
 import type { ExecuteRequest, ExecutionResult, ExecutorChange, ExecutorHost } from "../../../kernel/executor/host.js";
 import type { Interpreter, Outcome } from "../../../kernel/interpreter.js";
 import type { Conversion, Language } from "../../../kernel/language/requests.js";
@@ -85,6 +86,8 @@ class ScriptedExecutor implements ExecutorHost {
   readonly bind: ExecutorHost["bind"] = async (name, value) => {
     this.bound.push([name, value]);
   };
+  readonly deliver = async () => undefined;
+  readonly comms = () => new Map<string, string>();
   readonly close = async () => {
     this.closed = true;
   };
@@ -99,7 +102,11 @@ class ScriptedExecutor implements ExecutorHost {
 }
 
 function namesOf(declarations: string): readonly string[] {
-  return declarations.split(" ").filter((name) => name !== "");
+  // What every cell has without declaring it is no name of a cell's.
+  return declarations
+    .replace(cellGlobals, "")
+    .split(" ")
+    .filter((name) => name !== "");
 }
 
 let language: NamesLanguage;
@@ -160,7 +167,7 @@ describe("a cell that runs", () => {
     await run("let b");
     await interpreter.inspect("a", 1, 0);
     expect(language.asked).toEqual([
-      ["convert", "", "let a"],
+      ["convert", cellGlobals, "let a"],
       ["convert", "a", "let b"],
       ["inspect", "a b", "a"],
     ]);

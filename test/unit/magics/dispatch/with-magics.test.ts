@@ -309,3 +309,17 @@ test("the end of the kernel reaches a magic that runs", async () => {
   expect(await ended).toMatchObject({ status: "error" });
   expect(recording.log).toEqual(["stdout waiting", "close"]);
 });
+
+test("help goes where the front end has a place for it, and is a display elsewhere", async () => {
+  const recording = createRecording();
+  const interpreter = withMagics(recording.interpreter, { trial }, { probe: noProbe });
+  const pages: unknown[] = [];
+  const page = (data: Readonly<Record<string, unknown>>) => pages.push(data["text/plain"]);
+  for (const code of ["%trial?", "known?"]) {
+    await interpreter.execute(code, { ...recording.output, page }, { executionCount: 1 });
+  }
+  expect(pages).toEqual([expect.stringContaining("Try it."), "about known"]);
+  expect(recording.log.filter((line) => line.startsWith("display"))).toEqual([]);
+  await interpreter.execute("known?", recording.output, { executionCount: 1 });
+  expect(recording.log).toContain("display about known");
+});
