@@ -1,13 +1,24 @@
 import { defineConfig } from "vitest/config";
 
+// What the kernels of tests run is nobody's history.
+const env = { CELLSCOPE_HISTORY: "off" };
+
 export default defineConfig({
   test: {
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
-      { test: { name: "protocol", include: ["test/protocol/**/*.test.ts"], testTimeout: 30_000, hookTimeout: 30_000 } },
+      {
+        test: {
+          name: "protocol",
+          include: ["test/protocol/**/*.test.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
       {
         test: {
           name: "e2e",
+          env,
           include: ["test/e2e/**/*.test.ts"],
           globalSetup: ["test/support/prepare-language.ts"],
           testTimeout: 120_000,

@@ -1,9 +1,16 @@
 import type { Output } from "./interpreter.js";
+import type { CommMessage } from "./protocol/comm.js";
 import type { Content } from "./protocol/messages.js";
 import type { DisplayData } from "./protocol/mime.js";
 
 /** Publishes one message on iopub in the name of one request; throws when the content cannot be written as JSON. */
-export type Publish = (msgType: string, content: Content) => void;
+export type Publish = (msgType: string, content: Content, extras?: MessageExtras) => void;
+
+/** What a message carries beside its content. */
+export interface MessageExtras {
+  readonly metadata?: Content;
+  readonly buffers?: readonly Uint8Array[];
+}
 
 /**
  * The output of one cell, as messages. Texts that follow each other within a short time become one `stream`
@@ -53,6 +60,13 @@ export class CellOutput implements Output {
     this.#publish("clear_output", { wait });
   };
 
+  readonly comm = ({ kind, commId, targetName, data, metadata, buffers }: CommMessage): void => {
+    // The widget that a display shows must exist before it, and the other way round.
+    this.flush();
+    const opening = kind === "open" ? { target_name: targetName ?? "" } : {};
+    this.#publish(commTypes[kind], { comm_id: commId, ...opening, data }, { metadata, buffers });
+  };
+
   /** Publishes the text that was kept back. */
   flush(): void {
     clearTimeout(this.#timer);
@@ -65,6 +79,8 @@ export class CellOutput implements Output {
     this.#publish("stream", { name: this.#name, text });
   }
 }
+
+const commTypes = { open: "comm_open", message: "comm_msg", close: "comm_close" } as const;
 
 /** Long enough to gather the lines of a loop, too short to be seen. */
 const coalescingTime = 30;

@@ -3,6 +3,7 @@ import { Router, type Socket, XPublisher } from "zeromq";
 import { withLimit } from "./limit.js";
 import { type ConnectionInfo, formatEndpoint, isIpv6 } from "./protocol/connection-file.js";
 import type { Channel, Message, RequestChannel } from "./protocol/messages.js";
+import { ReplayGuard } from "./protocol/replay-guard.js";
 import { SendQueue } from "./protocol/send-queue.js";
 import { createSigner, formatFrames, parseFrames, type WireMessage } from "./protocol/wire.js";
 
@@ -32,6 +33,8 @@ export async function bindChannels(connection: ConnectionInfo, log: (line: strin
     // A queue that is full would drop output; the kernel keeps it all.
     sendHighWaterMark: 0,
     receiveHighWaterMark: 0,
+    // Frames arrive in memory before anybody can look at their signature.
+    maxMessageSize: largestFrame,
     ipv6: isIpv6(connection),
   };
   // A client that comes back under its old identity takes its place.
@@ -46,6 +49,8 @@ export async function bindChannels(connection: ConnectionInfo, log: (line: strin
   await bindAll(sockets, connection);
 
   const sign = createSigner(connection);
+  const replays = new ReplayGuard();
+  const parse = (frames: readonly Uint8Array[]): WireMessage => parseFrames(frames, sign, replays);
   const queueOf = (socket: Router | XPublisher, channel: Channel) =>
     new SendQueue(
       async (frames) => {
@@ -78,9 +83,9 @@ export async function bindChannels(connection: ConnectionInfo, log: (line: strin
   return {
     receive: ({ onMessage, onSubscription }) => {
       start(hb, "hb", (frames) => queues.hb.add(frames));
-      start(control, "control", (frames) => onMessage("control", parseFrames(frames, sign)));
-      start(shell, "shell", (frames) => onMessage("shell", parseFrames(frames, sign)));
-      start(stdin, "stdin", (frames) => onMessage("stdin", parseFrames(frames, sign)));
+      start(control, "control", (frames) => onMessage("control", parse(frames)));
+      start(shell, "shell", (frames) => onMessage("shell", parse(frames)));
+      start(stdin, "stdin", (frames) => onMessage("stdin", parse(frames)));
       start(iopub, "iopub", ([frame]) => {
         // XPUB: 1 and the topic for a subscription, 0 and the topic for its end.
         if (frame?.[0] === 1) onSubscription(frame.subarray(1).toString());
@@ -95,6 +100,9 @@ export async function bindChannels(connection: ConnectionInfo, log: (line: strin
     },
   };
 }
+
+/** Bytes. ZeroMQ ends the connection of a peer that sends more: widgets send images and tables, not this. */
+const largestFrame = 1024 * 1024 * 1024;
 
 /** Time that a closed socket keeps trying to deliver; a client that is gone must not hold up the exit for longer. */
 const lingerTime = 1000;

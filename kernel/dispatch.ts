@@ -2,11 +2,13 @@ import { randomUUID } from "node:crypto";
 import { CellOutput, type Publish } from "./cell-output.js";
 import type { Channels } from "./channels.js";
 import { toErrorContent, UsageError } from "./errors.js";
+import type { ExecutionQueue } from "./execution-queue.js";
 import { handleAborted, handleExecute } from "./handlers/execute.js";
 import type { Handler, KernelParts, Request } from "./handlers/handler.js";
 import { handlers, listeners } from "./handlers/index.js";
 import { type Content, createMessage, type Header, type RequestChannel } from "./protocol/messages.js";
 import type { WireMessage } from "./protocol/wire.js";
+import { createInputSender, Stdin } from "./stdin.js";
 
 /** Leads each message to its handler, and sees to it that it gets one reply between one `busy` and one `idle`. */
 export interface Dispatcher {
@@ -21,18 +23,24 @@ export interface Dispatcher {
 export function createDispatcher(channels: Channels, kernel: KernelParts): Dispatcher {
   const session = randomUUID();
   const unflushed = new Set<CellOutput>();
-  let running: WireMessage | undefined;
+  // The cells that run: one in each shell at most.
+  const running = new Set<WireMessage>();
+  const stdin = new Stdin(createInputSender(session, (to, message) => channels.send("stdin", to, message)));
 
   const report = (error: unknown): void => kernel.log(describe(error));
 
   const publisher =
     (parent: Header | undefined): Publish =>
-    (msgType, content) =>
-      channels.publish(`kernel.${session}.${msgType}`, createMessage(msgType, content, { session, parent }));
+    (msgType, content, extras = {}) =>
+      channels.publish(`kernel.${session}.${msgType}`, createMessage(msgType, content, { session, parent, ...extras }));
 
   const createRequest = (message: WireMessage, publish: Publish, actions: (() => void)[]): Request => ({
     content: message.content,
+    metadata: message.metadata,
+    buffers: message.buffers,
     publish,
+    ask: (input, signal) => stdin.ask(message, input, signal),
+    executions: queueOf(message) ?? kernel.subshells.main,
     createOutput: () => new CellOutput(publish, unflushed),
     afterReply: (action) => actions.push(action),
     kernel,
@@ -49,11 +57,12 @@ export function createDispatcher(channels: Channels, kernel: KernelParts): Dispa
       // Without a reply or a result to carry it, a fault of ours can only be told here.
       kernel.log(`${message.header.msg_type}: ${describe(error)}`);
     } finally {
-      if (running === message) running = undefined;
+      running.delete(message);
       publish("status", { execution_state: "idle" });
       // Whoever looks at the last status only (a server that ends idle kernels, a status bar) must still
       // see that a cell runs.
-      if (running) publisher(running.header)("status", { execution_state: "busy" });
+      const [first] = running;
+      if (first) publisher(first.header)("status", { execution_state: "busy" });
       for (const action of actions) action();
     }
   };
@@ -75,9 +84,11 @@ export function createDispatcher(channels: Channels, kernel: KernelParts): Dispa
       }
     });
 
-  const execute = (channel: RequestChannel, message: WireMessage): void =>
-    kernel.executions.add(async (aborted) => {
-      running = message;
+  const queueOf = ({ header }: WireMessage): ExecutionQueue | undefined => kernel.subshells.queueOf(header.subshell_id);
+
+  const execute = (channel: RequestChannel, message: WireMessage, queue: ExecutionQueue): void =>
+    queue.add(async (aborted) => {
+      running.add(message);
       await answer(channel, message, aborted ? handleAborted : handleExecute).catch(report);
     });
 
@@ -87,17 +98,32 @@ export function createDispatcher(channels: Channels, kernel: KernelParts): Dispa
     if (listener) return attend(message, listener);
     const handler = handlers.get(msgType);
     if (handler) return answer(channel, message, handler);
-    kernel.log(`${channel}: ${JSON.stringify(msgType.slice(0, 80))} is no message that this kernel knows`);
+    kernel.log(`${channel}: ${shorten(JSON.stringify(msgType))} is no message that this kernel knows`);
     if (msgType.endsWith("_request")) return answer(channel, message, refuse(msgType));
     return attend(message, async () => undefined);
   };
 
+  /** A client hears of the end of a request by its `idle`, also of one that has no reply. */
+  const refuseSubshell = (message: WireMessage): Promise<void> => {
+    const { msg_type: msgType, subshell_id: id } = message.header;
+    const error = new UsageError(`There is no subshell ${shorten(JSON.stringify(id))}.`);
+    kernel.log(`shell: ${shorten(JSON.stringify(msgType))} is for a subshell that does not exist`);
+    const fail = async () => {
+      throw error;
+    };
+    return msgType.endsWith("_request") ? answer("shell", message, fail) : attend(message, async () => undefined);
+  };
+
   return {
     dispatch: (channel, message) => {
+      const queue = queueOf(message);
       if (channel === "stdin") {
-        kernel.log(`stdin: ${JSON.stringify(message.header.msg_type.slice(0, 80))} came, and nothing had been asked`);
+        if (message.header.msg_type === "input_reply" && stdin.take(message)) return;
+        kernel.log(`stdin: ${shorten(JSON.stringify(message.header.msg_type))} came, and nothing had been asked`);
+      } else if (queue === undefined && channel === "shell") {
+        refuseSubshell(message).catch(report);
       } else if (message.header.msg_type === "execute_request") {
-        execute(channel, message);
+        execute(channel, message, queue ?? kernel.subshells.main);
       } else {
         take(channel, message).catch(report);
       }
@@ -108,6 +134,10 @@ export function createDispatcher(channels: Channels, kernel: KernelParts): Dispa
       for (const output of unflushed) output.flush();
     },
   };
+}
+
+function shorten(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
 function refuse(msgType: string): Handler {

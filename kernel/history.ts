@@ -1,7 +1,9 @@
-// The cells of this session, as history_request asks for them.
+// The cells of this session and, where they are kept, of earlier ones, as history_request asks for them.
+import type { HistoryStore } from "./history-store.js";
 
-/** One cell of the session. */
+/** One cell that was run. */
 export interface HistoryEntry {
+  /** Numbers the sessions of all kernels of a user. */
   readonly session: number;
   /** The cell's `execution_count`. */
   readonly line: number;
@@ -13,73 +15,97 @@ export interface HistoryEntry {
 /** Which entries are wanted. Entries come back oldest first. */
 export type HistoryQuery =
   | { readonly access: "tail"; readonly n: number }
-  /** `session` 0 is this one; lines from `start` up to and without `stop`, negative ones count from the end. */
+  /** `session` 0 is this one, -1 the one before it; lines from `start` up to and without `stop`, negative ones count from the end. */
   | { readonly access: "range"; readonly session: number; readonly start: number; readonly stop: number | undefined }
   /** The last `n` entries whose whole input fits the glob `pattern` (`*`, `?`, `[…]`); with `unique`, each input once. */
   | { readonly access: "search"; readonly pattern: string; readonly n: number | undefined; readonly unique: boolean };
 
 /** The log of a session: what was run, and what came of it. */
 export class History {
-  readonly #entries: HistoryEntry[] = [];
+  readonly #store: HistoryStore | undefined;
+  readonly #cells: { readonly line: number; readonly input: string; output?: string }[] = [];
+
+  /** Without a store there are no other sessions, and nothing is left of this one. */
+  constructor(store?: HistoryStore) {
+    this.#store = store;
+  }
 
   /** The number of the last cell; 0 before the first one. */
   get count(): number {
-    return this.#entries.length;
+    return this.#cells.length;
   }
 
   /** Records a cell and returns its number. */
   add(input: string): number {
-    const line = this.#entries.length + 1;
-    this.#entries.push({ session: currentSession, line, input });
+    const line = this.#cells.length + 1;
+    this.#cells.push({ line, input });
+    this.#store?.add(line, input);
     return line;
   }
 
   /** Records the value of cell `line`. */
   setOutput(line: number, output: string): void {
-    const entry = this.#entries[line - 1];
-    if (entry) this.#entries[line - 1] = { ...entry, output };
+    const cell = this.#cells[line - 1];
+    if (!cell) return;
+    cell.output = output;
+    this.#store?.setOutput(line, output);
   }
 
-  find(query: HistoryQuery): readonly HistoryEntry[] {
+  /** Resolves when everything is where it is kept. */
+  async flushed(): Promise<void> {
+    await this.#store?.flushed();
+  }
+
+  async find(query: HistoryQuery): Promise<readonly HistoryEntry[]> {
     switch (query.access) {
       case "tail":
-        return last(this.#entries, query.n);
+        return this.#last(query.n, () => true);
       case "range":
         return this.#range(query);
-      case "search":
-        return search(this.#entries, query);
+      case "search": {
+        const fits = parseGlob(query.pattern);
+        const seen = new Set<string>();
+        // From the latest to the earliest: of equal inputs the latest is met first.
+        const isNew = ({ input }: HistoryEntry) => !seen.has(input) && seen.add(input) !== undefined;
+        const isWanted = (entry: HistoryEntry) => fits(entry.input) && (!query.unique || isNew(entry));
+        return this.#last(query.n ?? Number.POSITIVE_INFINITY, isWanted);
+      }
     }
   }
 
-  #range({ session, start, stop }: { session: number; start: number; stop: number | undefined }): HistoryEntry[] {
-    if (session !== 0 && session !== currentSession) return [];
+  /** The last `n` of the entries that are wanted; asked from the latest to the earliest, and no further than needed. */
+  async #last(n: number, isWanted: (entry: HistoryEntry) => boolean): Promise<HistoryEntry[]> {
+    const found: HistoryEntry[] = [];
+    const { own, others } = await this.#sessions();
+    for (const session of [...others, own].sort((a, b) => b - a)) {
+      const entries = session === own ? this.#entries(own) : ((await this.#store?.read(session)) ?? []);
+      for (const entry of entries.toReversed()) {
+        if (found.length >= n) return found.reverse();
+        if (isWanted(entry)) found.push(entry);
+      }
+    }
+    return found.reverse();
+  }
+
+  async #range({ session, start, stop }: Extract<HistoryQuery, { readonly access: "range" }>): Promise<HistoryEntry[]> {
+    const { own } = await this.#sessions();
+    const number = session <= 0 ? own + session : session;
+    const entries = number === own ? this.#entries(own) : ((await this.#store?.read(number)) ?? []);
     // As in IPython: the line that comes next is the end that negative numbers count from.
-    const next = this.#entries.length + 1;
+    const next = (entries.at(-1)?.line ?? 0) + 1;
     const from = start < 0 ? start + next : start;
     const to = stop === undefined ? next : stop < 0 ? stop + next : stop;
-    return this.#entries.filter(({ line }) => line >= from && line < to);
+    return entries.filter(({ line }) => line >= from && line < to);
   }
-}
 
-const currentSession = 1;
-
-function search(
-  entries: readonly HistoryEntry[],
-  { pattern, n, unique }: { readonly pattern: string; readonly n: number | undefined; readonly unique: boolean },
-): HistoryEntry[] {
-  const glob = parseGlob(pattern);
-  const found = entries.filter(({ input }) => glob(input));
-  // A map keeps the latest of equal inputs; taking it out first moves it to its latest place.
-  const byInput = new Map<string, HistoryEntry>();
-  for (const entry of unique ? found : []) {
-    byInput.delete(entry.input);
-    byInput.set(entry.input, entry);
+  async #sessions(): Promise<{ readonly own: number; readonly others: readonly number[] }> {
+    if (this.#store === undefined) return { own: 1, others: [] };
+    return { own: await this.#store.session(), others: await this.#store.others() };
   }
-  return last(unique ? [...byInput.values()] : found, n ?? Number.POSITIVE_INFINITY);
-}
 
-function last<T>(values: readonly T[], n: number): T[] {
-  return n <= 0 ? [] : values.slice(-n);
+  #entries(session: number): HistoryEntry[] {
+    return this.#cells.map((cell) => ({ session, ...cell }));
+  }
 }
 
 /** Turns a glob into a test of a whole text. Runs in time proportional to pattern times text, whatever the pattern. */

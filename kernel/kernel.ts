@@ -1,12 +1,14 @@
 // The kernel: channels, handlers and interpreter put together, started and stopped.
 import { bindChannels } from "./channels.js";
 import { createDispatcher } from "./dispatch.js";
-import { ExecutionQueue } from "./execution-queue.js";
 import { History } from "./history.js";
+import { HistoryStore } from "./history-store.js";
 import type { Interpreter } from "./interpreter.js";
 import type { LanguageInfo } from "./language-info.js";
 import { withLimit } from "./limit.js";
 import type { ConnectionInfo } from "./protocol/connection-file.js";
+import { Subshells } from "./subshells.js";
+import type { KernelUsage } from "./usage.js";
 
 /** What a kernel is made of. */
 export interface KernelOptions {
@@ -16,6 +18,10 @@ export interface KernelOptions {
   readonly language: LanguageInfo;
   /** Cellscope's own version. */
   readonly version: string;
+  /** Where what was run is kept for later sessions; without it, it is forgotten with the kernel. */
+  readonly historyDirectory?: string;
+  /** What the kernel uses, for `usage_request`. */
+  readonly readUsage?: () => Promise<KernelUsage>;
   /** Where faults and dropped messages are told; stderr by default. */
   readonly log?: (line: string) => void;
 }
@@ -34,13 +40,16 @@ export interface Kernel {
 export async function startKernel({ connection, language, version, ...options }: KernelOptions): Promise<Kernel> {
   const log = options.log ?? ((line: string) => process.stderr.write(`cellscope: ${line}\n`));
   const interpreter = once(options.interpreter);
-  const executions = new ExecutionQueue();
+  const subshells = new Subshells();
+  const { historyDirectory } = options;
+  const history = new History(historyDirectory === undefined ? undefined : new HistoryStore(historyDirectory, log));
   const channels = await bindChannels(connection, log);
 
   const close = once(async (restart: boolean) => {
-    executions.close();
+    subshells.close();
     await withLimit(interpreter().close(), closingTime).catch((error: unknown) => log(`closing: ${String(error)}`));
-    await withLimit(executions.drained(), closingTime);
+    await withLimit(subshells.drained(), closingTime);
+    await withLimit(history.flushed(), closingTime);
     dispatcher.flushOutputs();
     await channels.close();
     return { restart };
@@ -50,8 +59,9 @@ export async function startKernel({ connection, language, version, ...options }:
 
   const dispatcher = createDispatcher(channels, {
     interpreter,
-    history: new History(),
-    executions,
+    history,
+    subshells,
+    readUsage: options.readUsage,
     language,
     version,
     shutDown,

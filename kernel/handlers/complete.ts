@@ -2,12 +2,12 @@ import type { CompletionItem } from "../interpreter.js";
 import { toCodePoints } from "../protocol/code-points.js";
 import type { Content } from "../protocol/messages.js";
 import { cursorField } from "./cursor.js";
-import { textField } from "./fields.js";
+import { codeField } from "./fields.js";
 import type { Handler } from "./handler.js";
 
 /** Answers `complete_request`, also while a cell runs. */
 export const handleComplete: Handler = async ({ content, kernel }) => {
-  const code = textField(content, "code");
+  const code = codeField(content);
   const completion = await kernel.interpreter().complete(code, cursorField(content, code));
   const { matches, cursorStart, cursorEnd, items } = completion;
   return {

@@ -20,6 +20,23 @@ export function integerField(content: Content, name: string): number | undefined
   return fail(name, "a whole number", value);
 }
 
+/** A field of a request that is an object, or left out. */
+export function objectField(content: Content, name: string): Content {
+  const value = content[name] ?? {};
+  // It is an object, no array and not null.
+  return typeof value === "object" && !Array.isArray(value) ? (value as Content) : fail(name, "an object", value);
+}
+
+/** The code of a request; refused when it is longer than any that a person or a program means. */
+export function codeField(content: Content): string {
+  const code = textField(content, "code");
+  if (code.length <= longestCode) return code;
+  throw new UsageError(`code must be at most ${longestCode} characters, got ${code.length}.`);
+}
+
+/** UTF-16 units. The language process would need more memory than it may have, and minutes to say so. */
+const longestCode = 16 * 1024 * 1024;
+
 function fail(name: string, right: string, value: unknown): never {
   const text = String(JSON.stringify(value));
   throw new UsageError(`${name} must be ${right}, got ${text.length > 80 ? `${text.slice(0, 79)}…` : text}.`);

@@ -1,16 +1,20 @@
 import type { CellOutput, Publish } from "../cell-output.js";
 import type { ExecutionQueue } from "../execution-queue.js";
 import type { History } from "../history.js";
-import type { Interpreter } from "../interpreter.js";
+import type { InputRequest, Interpreter } from "../interpreter.js";
 import type { LanguageInfo } from "../language-info.js";
 import type { Content } from "../protocol/messages.js";
+import type { Subshells } from "../subshells.js";
+import type { KernelUsage } from "../usage.js";
 
 /** The parts of the kernel that requests are answered from. */
 export interface KernelParts {
   /** Made when it is first asked for. */
   readonly interpreter: () => Interpreter;
   readonly history: History;
-  readonly executions: ExecutionQueue;
+  readonly subshells: Subshells;
+  /** Absent when nothing can be told. */
+  readonly readUsage?: (() => Promise<KernelUsage>) | undefined;
   readonly language: LanguageInfo;
   /** Cellscope's own version. */
   readonly version: string;
@@ -22,10 +26,16 @@ export interface KernelParts {
 /** One request, on its way to a reply. */
 export interface Request {
   readonly content: Content;
+  readonly metadata: Content;
+  readonly buffers: readonly Uint8Array[];
   /** Publishes on iopub in the name of this request. */
   readonly publish: Publish;
   /** Makes the output of a cell, published in the name of this request. */
   readonly createOutput: () => CellOutput;
+  /** Asks the sender for input: `null` when there is no more, `undefined` when `signal` came before the answer. */
+  readonly ask: (input: InputRequest, signal: AbortSignal) => Promise<string | null | undefined>;
+  /** The queue of the shell that the request came to. */
+  readonly executions: ExecutionQueue;
   /** Runs `action` when the reply was sent. */
   readonly afterReply: (action: () => void) => void;
   readonly kernel: KernelParts;

@@ -7,7 +7,7 @@ import type { Handler } from "./handler.js";
 /** Answers `history_request`: `tail`, `range` or `search`. */
 export const handleHistory: Handler = async ({ content, kernel }) => {
   const output = flagField(content, "output", false);
-  const entries = kernel.history.find(parseQuery(content));
+  const entries = await kernel.history.find(parseQuery(content));
   return {
     status: "ok",
     history: entries.map((entry) => [

@@ -18,6 +18,6 @@ export const handleKernelInfo: Handler = async ({ kernel: { language, version } 
   },
   banner: `Cellscope ${version}: ${language.displayName} ${language.version} on Node.js ${process.versions.node}`,
   help_links: language.helpLinks,
-  supported_features: [],
+  supported_features: ["kernel subshells"],
   debugger: false,
 });

@@ -1,6 +1,7 @@
 // Messages as ZeroMQ frames: identities, a delimiter, the signature, four JSON texts, buffers.
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Content, Header, Message } from "./messages.js";
+import type { ReplayGuard } from "./replay-guard.js";
 
 /** A message together with the routing prefix that leads back to its sender. */
 export interface WireMessage extends Message {
@@ -35,16 +36,17 @@ export function formatFrames(message: Message, identities: readonly Uint8Array[]
   return [...identities, delimiter, Buffer.from(sign(parts)), ...parts, ...message.buffers];
 }
 
-/** Turns frames into a message; throws a `WireError` that says what is wrong with them. */
-export function parseFrames(frames: readonly Uint8Array[], sign: Signer): WireMessage {
+/** Turns frames into a message; throws a `WireError` that says what is wrong with them, also when `replays` has seen them. */
+export function parseFrames(frames: readonly Uint8Array[], sign: Signer, replays?: ReplayGuard): WireMessage {
   const at = frames.findIndex((frame) => delimiter.equals(frame));
   if (at === -1) throw new WireError(`no <IDS|MSG> delimiter in ${frames.length} frames`);
   const [signature, header, parent, metadata, content, ...buffers] = frames.slice(at + 1);
   if (!signature || !header || !parent || !metadata || !content) {
     throw new WireError(`5 frames must follow the delimiter, got ${frames.length - at - 1}`);
   }
-  if (!isSame(signature, sign([header, parent, metadata, content]))) throw new WireError("the signature is wrong");
-  return {
+  const expected = sign([header, parent, metadata, content]);
+  if (!isSame(signature, expected)) throw new WireError("the signature is wrong");
+  const message = {
     identities: frames.slice(0, at),
     header: toHeader(parseObject(header, "header"), "header"),
     parent_header: toParentHeader(parseObject(parent, "parent_header")),
@@ -52,6 +54,8 @@ export function parseFrames(frames: readonly Uint8Array[], sign: Signer): WireMe
     content: parseObject(content, "content"),
     buffers,
   };
+  if (replays?.admit(expected) === false) throw new WireError("it was sent before, with the same signature");
+  return message;
 }
 
 const delimiter = Buffer.from("<IDS|MSG>");

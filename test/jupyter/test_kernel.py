@@ -57,7 +57,5 @@ class CellscopeTests(jupyter_kernel_test.KernelTests):
     code_history_pattern = "6?7"
     supported_history_operations = ("tail", "range", "search")
     code_inspect_sample = "Math.sqrt"
+    code_page_something = "%lsmagic?"
     code_clear_output = 'console.clear(); console.log("after")'
-
-    def test_pager(self) -> None:
-        self.skipTest("help is shown as a display in the notebook, not by a pager payload")

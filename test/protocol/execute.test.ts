@@ -261,3 +261,59 @@ describe("interrupt", () => {
     expect((await echo.client.execute("print a")).stdout).toBe("a");
   });
 });
+
+describe("user expressions", () => {
+  test("are evaluated after the cell, each with its value or its error", async () => {
+    const user_expressions = { a: "result 2", none: "print seen", bad: "throw no", broken: "fault no", odd: 3 };
+    const { reply, transcript, stdout } = await echo.client.execute("print cell", { user_expressions });
+    expect(transcript).toEqual(["execute_input", "stream:stdout", "stream:stdout", "execute_reply:ok"]);
+    expect(stdout).toBe("cellseen");
+    const failed = (ename: string, evalue: string) => ({
+      status: "error",
+      ename,
+      evalue,
+      traceback: expect.arrayContaining([`${ename}: ${evalue}`]),
+    });
+    expect(reply.content.user_expressions).toEqual({
+      a: { status: "ok", data: { "text/plain": "2" }, metadata: {} },
+      none: { status: "ok", data: { "text/plain": "undefined" }, metadata: {} },
+      bad: failed("Error", "no"),
+      broken: failed("TypeError", "no"),
+      odd: failed("UsageError", "A user expression must be a text, got 3."),
+    });
+  });
+
+  test("of a silent cell are evaluated, and publish nothing", async () => {
+    const { reply, transcript } = await echo.client.execute("", {
+      silent: true,
+      user_expressions: { a: "print x\nresult 2" },
+    });
+    expect(transcript).toEqual(["execute_reply:ok"]);
+    expect(reply.content.user_expressions).toEqual({ a: { status: "ok", data: { "text/plain": "2" }, metadata: {} } });
+  });
+
+  test("of a cell that fails are not evaluated, and an unstoppable one ends by an interrupt", async () => {
+    const failed = await echo.client.execute("throw no", { user_expressions: { a: "result 2" } });
+    expect(failed.reply.content).not.toHaveProperty("user_expressions");
+    const cell = echo.client.send("execute_request", { code: "", user_expressions: { a: "print x\nblock" } });
+    await echo.client.waitFor(({ content }) => content.text === "x");
+    await echo.client.request("interrupt_request", {}, { channel: "control" });
+    const { reply } = await echo.client.exchange(cell);
+    expect(reply.content.user_expressions).toMatchObject({ a: { status: "error", ename: "Interrupted" } });
+  });
+
+  test("are not counted and not kept in the history", async () => {
+    await echo.client.execute("print a", { user_expressions: { a: "result 2" } });
+    const { reply } = await echo.client.request("history_request", { hist_access_type: "tail", n: 9, output: true });
+    expect(reply.content.history).toEqual([[1, 1, ["print a", null]]]);
+  });
+});
+
+test("help goes into the payload, for the front end to show where it has a place for it", async () => {
+  const { reply, transcript } = await echo.client.execute("page about x\npage about y");
+  expect(transcript).toEqual(["execute_input", "execute_reply:ok"]);
+  expect(reply.content.payload).toEqual([
+    { source: "page", data: { "text/plain": "about x" }, start: 0 },
+    { source: "page", data: { "text/plain": "about y" }, start: 0 },
+  ]);
+});

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createMessage } from "../../kernel/protocol/messages.js";
 import { createSigner, formatFrames } from "../../kernel/protocol/wire.js";
@@ -27,6 +28,11 @@ function message(): Uint8Array[] {
 }
 
 const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
+
+/** No two are the same: a message that comes again is dropped for that. */
+function deepHeader(): string {
+  return `{"msg_id":"${randomUUID()}","msg_type":"execute_request","x":${deep}}`;
+}
 
 describe("frames that are no message are logged once and leave the kernel as it was", () => {
   test.each<[string, () => Uint8Array[], string]>([
@@ -61,7 +67,7 @@ describe("frames that are no message are logged once and leave the kernel as it 
     ],
     [
       "a header too deep to be sent back",
-      () => sign(`{"msg_id":"m","msg_type":"execute_request","x":${deep}}`, "{}", "{}", '{"code":"print leaked"}'),
+      () => sign(deepHeader(), "{}", "{}", '{"code":"print leaked"}'),
       "RangeError",
     ],
   ])("%s", async (_name, frames, expected) => {
@@ -76,6 +82,23 @@ describe("frames that are no message are logged once and leave the kernel as it 
     expect((await echo.client.execute("print a")).stdout).toBe("a");
     expect(echo.interpreter.executed).toEqual([{ code: "print a", executionCount: 1 }]);
   });
+});
+
+test("a message that is sent again, on whatever channel, runs nothing and is logged", async () => {
+  const request = createMessage("execute_request", { code: "print once" }, { session: "s" });
+  const frames = formatFrames(request, [], createSigner(echo.connection));
+  echo.client.sendFrames("shell", frames);
+  await echo.client.waitFor(({ header }) => header.msg_type === "execute_reply");
+  for (const channel of ["shell", "control"] as const) echo.client.sendFrames(channel, frames);
+  await expect.poll(() => echo.log, { timeout: 10_000 }).toHaveLength(2);
+  expect(echo.log).toEqual(
+    expect.arrayContaining([
+      "shell: a message was dropped: it was sent before, with the same signature",
+      "control: a message was dropped: it was sent before, with the same signature",
+    ]),
+  );
+  await echo.client.request("kernel_info_request");
+  expect(echo.interpreter.executed).toHaveLength(1);
 });
 
 test("an input_reply that nobody asked for is logged and dropped", async () => {

@@ -1,4 +1,6 @@
+import { hostname } from "node:os";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { KernelUsage } from "../../kernel/usage.js";
 import { type EchoKernel, startEchoKernel } from "../support/echo-kernel.js";
 
 let echo: EchoKernel;
@@ -33,7 +35,7 @@ describe("kernel_info", () => {
         { text: "TypeScript handbook", url: "https://www.typescriptlang.org/docs/handbook/" },
         { text: "Node.js documentation", url: "https://nodejs.org/api/" },
       ],
-      supported_features: [],
+      supported_features: ["kernel subshells"],
       debugger: false,
     });
   });
@@ -120,26 +122,30 @@ describe("history", () => {
   });
 });
 
-describe("comms", () => {
-  test("there are none", async () => {
-    expect(await contentOf("comm_info_request", { target_name: "x" })).toEqual({ status: "ok", comms: {} });
+describe("usage", () => {
+  test("is told in the words of ipykernel, without what could not be read", async () => {
+    const usages: KernelUsage[] = [
+      { memory: 1000, host: { cpuCount: 2, memory: { total: 400, available: 100 } } },
+      { cpu: 12.345, memory: 1000, host: { cpuCount: 2, cpuPercent: 50, memory: { total: 400, available: 300 } } },
+    ];
+    const told = await startEchoKernel({ readUsage: async () => usages.shift() as KernelUsage });
+    const common = { status: "ok", hostname: hostname(), pid: process.pid, kernel_memory: 1000, cpu_count: 2 };
+    const ask = async () => (await told.client.request("usage_request", {}, { channel: "control" })).reply.content;
+    expect(await ask()).toEqual({
+      ...common,
+      host_virtual_memory: { total: 400, available: 100, percent: 75, used: 300 },
+    });
+    expect(await ask()).toEqual({
+      ...common,
+      kernel_cpu: 12.3,
+      host_cpu_percent: 50,
+      host_virtual_memory: { total: 400, available: 300, percent: 25, used: 100 },
+    });
+    await told.close();
   });
 
-  test("one that is opened is closed at once", async () => {
-    const msgId = echo.client.send("comm_open", { comm_id: "c1", target_name: "nobody", data: {} });
-    const close = await echo.client.waitFor(({ header }) => header.msg_type === "comm_close");
-    expect(close.content).toEqual({ comm_id: "c1", data: {} });
-    expect(close.parent_header.msg_id).toBe(msgId);
-  });
-
-  test("messages to one that is closed get an idle and no reply", async () => {
-    const sent = ["comm_msg", "comm_close"].map((msgType) => echo.client.send(msgType, { comm_id: "c1", data: {} }));
-    for (const msgId of sent) {
-      await echo.client.waitFor(
-        ({ parent_header, content }) => parent_header.msg_id === msgId && content.execution_state === "idle",
-      );
-    }
-    expect(echo.client.seen.filter(({ channel }) => channel === "shell")).toEqual([]);
+  test("that nobody reads is refused", async () => {
+    expect((await contentOf("usage_request")).evalue).toBe("This kernel does not tell what it uses.");
   });
 });
 
@@ -158,6 +164,10 @@ describe("a request that is wrong", () => {
       'hist_access_type must be "range", "tail" or "search", got "all".',
     ],
     ["history_request", { hist_access_type: "tail", n: "x" }, 'n must be a whole number, got "x".'],
+    ["execute_request", { code: "", user_expressions: [] }, "user_expressions must be an object, got []."],
+    ["comm_info_request", { target_name: 1 }, "target_name must be a text, got 1."],
+    ["delete_subshell_request", {}, "subshell_id must be a text, got undefined."],
+    ["delete_subshell_request", { subshell_id: "x" }, 'There is no subshell "x".'],
     ["shutdown_request", { restart: 1 }, "restart must be true or false, got 1."],
   ])("%s with %j is told what would be right", async (msgType, content, evalue) => {
     const { transcript, reply } = await echo.client.request(msgType, content);
@@ -167,9 +177,21 @@ describe("a request that is wrong", () => {
   });
 
   test("of an unknown type is refused and logged", async () => {
-    const { reply } = await echo.client.request("debug_request");
-    expect(reply.content.evalue).toBe("debug_request is not supported by this kernel.");
-    expect(echo.log).toEqual(['shell: "debug_request" is no message that this kernel knows']);
+    const { reply } = await echo.client.request("future_request");
+    expect(reply.content.evalue).toBe("future_request is not supported by this kernel.");
+    expect(echo.log).toEqual(['shell: "future_request" is no message that this kernel knows']);
+  });
+
+  test("of a debugger is refused, for kernel_info says that there is none", async () => {
+    const { reply } = await echo.client.request("debug_request", { command: "x" }, { channel: "control" });
+    expect(reply.content.evalue).toBe("This kernel has no debugger (kernel_info says debugger: false).");
+    expect(echo.log).toEqual([]);
+  });
+
+  test("with code longer than any that is meant is refused", async () => {
+    const { reply } = await echo.client.execute("x".repeat(16 * 1024 * 1024 + 1));
+    expect(reply.content.evalue).toBe("code must be at most 16777216 characters, got 16777217.");
+    expect(echo.interpreter.executed).toEqual([]);
   });
 
   test("of an unknown type without a reply gets its idle", async () => {

@@ -6,7 +6,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Dealer, Subscriber } from "zeromq";
 import { type ConnectionInfo, formatEndpoint } from "../../kernel/protocol/connection-file.js";
-import { type Channel, type Content, createMessage, type Message } from "../../kernel/protocol/messages.js";
+import {
+  type Channel,
+  type Content,
+  createMessage,
+  type Header,
+  type Message,
+  type MessageOptions,
+} from "../../kernel/protocol/messages.js";
 import { SendQueue } from "../../kernel/protocol/send-queue.js";
 import { createSigner, formatFrames, parseFrames } from "../../kernel/protocol/wire.js";
 import { findViolations } from "./message-schemas.js";
@@ -34,6 +41,10 @@ export interface RequestOptions {
   readonly channel?: "shell" | "control";
   /** Milliseconds; then the wait fails and tells what came instead. */
   readonly limit?: number;
+  /** The subshell that the request is for. */
+  readonly subshell?: string | null;
+  readonly metadata?: Content;
+  readonly buffers?: readonly Uint8Array[];
 }
 
 /** A connected client. Every wait has a limit, and fails when a message against the spec has come. */
@@ -48,6 +59,8 @@ export interface Client {
   readonly execute: (code: string, options?: Content, limit?: number) => Promise<Exchange>;
   /** Sends a message and waits for nothing; returns its `msg_id`. */
   readonly send: (msgType: string, content?: Content, options?: RequestOptions) => string;
+  /** Answers an `input_request`; without `parent` it does not say which. */
+  readonly answer: (value: unknown, parent?: Message) => void;
   /** Waits for the reply and the `idle` of a request that was sent before. */
   readonly exchange: (msgId: string, limit?: number) => Promise<Exchange>;
   /** Waits for a message, or finds it among those already seen. */
@@ -161,10 +174,15 @@ export async function connectClient(
     hb: queueOf(dealers.hb),
   };
 
-  const send: Client["send"] = (msgType, content = {}, { channel = "shell" } = {}) => {
-    const message = createMessage(msgType, content, { session, username: "tester" });
-    queues[channel].add(formatFrames(message, [], sign));
-    return message.header.msg_id;
+  const post = (channel: keyof typeof queues, message: Message) => queues[channel].add(formatFrames(message, [], sign));
+  const create = (msgType: string, content: Content, options: Omit<MessageOptions, "session"> = {}) =>
+    createMessage(msgType, content, { session, username: "tester", ...options });
+  const send: Client["send"] = (msgType, content = {}, options = {}) => {
+    const { channel = "shell", subshell, metadata = {}, buffers = [] } = options;
+    const message = create(msgType, content, { metadata, buffers });
+    const header: Header = subshell === undefined ? message.header : { ...message.header, subshell_id: subshell };
+    post(channel, { ...message, header });
+    return header.msg_id;
   };
   const exchange: Client["exchange"] = (msgId, within = limit) =>
     waitUntil(() => toExchange(msgId, requests.get(msgId)), `reply and idle for ${msgId}`, within);
@@ -187,6 +205,7 @@ export async function connectClient(
     seen,
     request,
     send,
+    answer: (value, parent) => post("stdin", create("input_reply", { value }, { parent: parent?.header as Header })),
     exchange,
     execute: (code, fields = {}, within = limit) =>
       request("execute_request", { ...defaultExecution, code, ...fields }, { limit: within }),
@@ -255,7 +274,7 @@ interface RequestRecord {
 /** Files a message under its request; returns the rules broken that one message alone cannot break. */
 function record(requests: Map<string, RequestRecord>, message: SeenMessage): string[] {
   const { msg_id: msgId } = message.parent_header;
-  if (msgId === undefined) return [];
+  if (msgId === undefined || message.channel === "stdin") return [];
   const request = requests.get(msgId) ?? { published: [], isBusy: false, isIdle: false };
   requests.set(msgId, request);
   if (message.channel !== "iopub") {

@@ -1,4 +1,5 @@
 import type { Interpreter, Outcome, Output } from "../../kernel/interpreter.js";
+import type { CommMessage } from "../../kernel/protocol/comm.js";
 
 /** An interpreter whose cells are lists of commands, one a line; and what a test sees and steers of it. */
 export interface EchoInterpreter extends Interpreter {
@@ -6,6 +7,8 @@ export interface EchoInterpreter extends Interpreter {
   readonly executed: readonly { readonly code: string; readonly executionCount: number }[];
   /** The cursors that `complete` and `inspect` were given. */
   readonly cursors: readonly number[];
+  /** The comm messages that were delivered. */
+  readonly delivered: readonly CommMessage[];
   /** Lets every `wait NAME` and `later NAME …` go on. */
   readonly release: (name: string) => void;
   readonly isClosed: () => boolean;
@@ -16,12 +19,17 @@ export interface EchoInterpreter extends Interpreter {
  * `print TEXT`, `eprint TEXT`, `lines N`: text on stdout, on stderr, N numbered lines;
  * `display TEXT`, `display-as ID TEXT`, `update ID TEXT`, `clear`, `clear-wait`, `unsendable`;
  * `result TEXT`, `unsendable-result`, `throw MESSAGE` (the cell fails), `fault MESSAGE` (the kernel is at fault);
+ * `page TEXT`: help; `ask PROMPT`, `ask-password PROMPT`: prints the answer, or `no input`;
+ * `comm KIND ID TEXT`: a comm message, `open`, `message` or `close`, with the text as data and as a buffer;
  * `wait NAME`: until released; `block`: until interrupted; `later NAME TEXT`: printed on release, also after the end.
- * A text may hold escapes as in JSON.
+ * A text may hold escapes as in JSON. An expression is a command, whose text is its value when it has none.
+ * A comm message that is delivered is answered by the same message; the target `refused` closes its comms.
  */
 export function createEchoInterpreter(): EchoInterpreter {
   const executed: { code: string; executionCount: number }[] = [];
   const cursors: number[] = [];
+  const delivered: CommMessage[] = [];
+  const comms = new Map<string, string>();
   const gates = new Map<string, Gate>();
   const stops = new Set<() => void>();
   let closed = false;
@@ -75,6 +83,23 @@ export function createEchoInterpreter(): EchoInterpreter {
         return failure("Error", text);
       case "fault":
         throw new TypeError(text);
+      case "page":
+        output.page?.({ "text/plain": text });
+        return undefined;
+      case "ask":
+      case "ask-password": {
+        const answer = await output.input?.({ prompt: text, password: command === "ask-password" });
+        output.stream("stdout", answer === undefined ? "no input" : String(answer));
+        return undefined;
+      }
+      case "comm": {
+        const [commId = "", ...data] = rest;
+        const kind = word as CommMessage["kind"];
+        if (kind === "open") comms.set(commId, "echo");
+        if (kind === "close") comms.delete(commId);
+        output.comm?.(commMessage(kind, commId, data.join(" ")));
+        return undefined;
+      }
       case "wait":
         await gate(text).opened;
         return undefined;
@@ -95,22 +120,43 @@ export function createEchoInterpreter(): EchoInterpreter {
     }
   };
 
+  const run = async (code: string, output: Output): Promise<Outcome> => {
+    for (const line of code.split("\n")) {
+      const at = line.indexOf(" ");
+      const command = at === -1 ? line : line.slice(0, at);
+      const text: unknown = JSON.parse(`"${at === -1 ? "" : line.slice(at + 1)}"`);
+      const outcome = await runLine(command, String(text), output);
+      if (outcome) return outcome;
+    }
+    return { status: "ok" };
+  };
+
   return {
     executed,
     cursors,
+    delivered,
     release: (name) => gate(name).open(),
     isClosed: () => closed,
     execute: async (code, output, { executionCount }) => {
       executed.push({ code, executionCount });
-      for (const line of code.split("\n")) {
-        const at = line.indexOf(" ");
-        const command = at === -1 ? line : line.slice(0, at);
-        const text: unknown = JSON.parse(`"${at === -1 ? "" : line.slice(at + 1)}"`);
-        const outcome = await runLine(command, String(text), output);
-        if (outcome) return outcome;
-      }
-      return { status: "ok" };
+      return run(code, output);
     },
+    evaluate: async (expression, output) => {
+      const outcome = await run(expression, output);
+      return outcome.status === "ok" ? { result: { "text/plain": "undefined" }, ...outcome } : outcome;
+    },
+    deliver: async (message, output) => {
+      delivered.push(message);
+      const { kind, commId, targetName = "" } = message;
+      if (kind === "open") comms.set(commId, targetName);
+      if (kind === "close") comms.delete(commId);
+      if (kind === "message") output.comm?.(message);
+      if (targetName === "refused") {
+        comms.delete(commId);
+        output.comm?.({ kind: "close", commId, data: {}, metadata: {}, buffers: [] });
+      }
+    },
+    comms: () => comms,
     complete: async (code, cursor) => {
       cursors.push(cursor);
       const start = code.slice(0, cursor).search(/\S*$/u);
@@ -135,6 +181,11 @@ export function createEchoInterpreter(): EchoInterpreter {
       stop();
     },
   };
+}
+
+function commMessage(kind: CommMessage["kind"], commId: string, text: string): CommMessage {
+  const opening = kind === "open" ? { targetName: "echo" } : {};
+  return { kind, commId, ...opening, data: { text }, metadata: { of: text }, buffers: [Buffer.from(text)] };
 }
 
 interface Gate {

@@ -1,4 +1,4 @@
-import { type Kernel, startKernel } from "../../kernel/kernel.js";
+import { type Kernel, type KernelOptions, startKernel } from "../../kernel/kernel.js";
 import { typescriptInfo } from "../../kernel/language-info.js";
 import type { ConnectionInfo } from "../../kernel/protocol/connection-file.js";
 import { type Client, connectClient, createConnection } from "./client.js";
@@ -20,10 +20,14 @@ export interface EchoKernel {
 
 /** Starts a kernel over an echo interpreter and connects a client to it. */
 export async function startEchoKernel(
-  options: { readonly transport?: ConnectionInfo["transport"]; readonly key?: string } = {},
+  options: {
+    readonly transport?: ConnectionInfo["transport"];
+    readonly key?: string;
+  } & Pick<KernelOptions, "historyDirectory" | "readUsage"> = {},
 ): Promise<EchoKernel> {
-  const { connection: fresh, remove } = await createConnection(options.transport);
-  const connection = { ...fresh, key: options.key ?? fresh.key };
+  const { transport, key, ...kernelOptions } = options;
+  const { connection: fresh, remove } = await createConnection(transport);
+  const connection = { ...fresh, key: key ?? fresh.key };
   const interpreter = createEchoInterpreter();
   const log: string[] = [];
   const clients: Client[] = [];
@@ -33,6 +37,7 @@ export async function startEchoKernel(
     language: typescriptInfo("6.0.3"),
     version: "0.1.0",
     log: (line) => log.push(line),
+    ...kernelOptions,
   });
   const connect = async () => {
     const client = await connectClient(connection);

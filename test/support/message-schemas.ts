@@ -14,13 +14,13 @@ export function findViolations(channel: Channel, message: Message): string[] {
     );
   };
   const isReply = channel === "shell" || channel === "control";
-  const contents = isReply ? replies : iopub;
+  const contents = isReply ? replies : channel === "stdin" ? stdin : iopub;
   const failed = isReply && message.content.status === "error";
   const aborted = isReply && message.content.status === "aborted";
   const content = contents.get(msgType) && (failed ? failedReply : aborted ? abortedReply : contents.get(msgType));
   return [
     ...check("header", header, message.header),
-    ...check("parent_header", isReply ? header : parentHeader, message.parent_header),
+    ...check("parent_header", isReply || channel === "stdin" ? repliedHeader : parentHeader, message.parent_header),
     ...check("content", content, message.content),
   ];
 }
@@ -55,16 +55,19 @@ const transient = exactly({ "display_id?": text });
 const errorFields = { ename: word, evalue: text, traceback: texts };
 const display = exactly({ data: mimeBundle, metadata: anything, transient });
 
-const headerSchema = exactly({
+const headerFields = {
   msg_id: word,
   msg_type: word,
   session: text,
   username: text,
   date: { type: "string", pattern: "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z$" },
   version: { const: "5.5" },
-});
-const header = ajv.compile(headerSchema);
-const parentHeader = ajv.compile({ anyOf: [headerSchema, exactly({})] });
+};
+// What a client asked of a subshell says so in the answers as well (JEP 91).
+const parentSchema = exactly({ ...headerFields, "subshell_id?": { type: ["string", "null"] } });
+const header = ajv.compile(exactly(headerFields));
+const repliedHeader = ajv.compile(parentSchema);
+const parentHeader = ajv.compile({ anyOf: [parentSchema, exactly({})] });
 
 // Requests count from where they fail: an `execute_reply` of status `error` has its count, the others have none.
 const failedReply = ajv.compile(exactly({ status: { const: "error" }, ...errorFields, "execution_count?": count }));
@@ -88,6 +91,14 @@ const historyEntry = {
   additionalItems: false,
 };
 
+const percent = { type: "number", minimum: 0 };
+const userExpression = {
+  oneOf: [
+    exactly({ ...ok, data: mimeBundle, metadata: anything }),
+    exactly({ status: { const: "error" }, ...errorFields }),
+  ],
+};
+
 const replies = compile({
   kernel_info_reply: exactly({
     ...ok,
@@ -103,8 +114,8 @@ const replies = compile({
   execute_reply: exactly({
     ...ok,
     execution_count: count,
-    user_expressions: anything,
-    payload: { type: "array", items: anything },
+    user_expressions: { type: "object", additionalProperties: userExpression },
+    payload: { type: "array", items: exactly({ source: { const: "page" }, data: mimeBundle, start: count }) },
   }),
   complete_reply: exactly({
     ...ok,
@@ -121,14 +132,31 @@ const replies = compile({
     ],
   },
   history_reply: exactly({ ...ok, history: { type: "array", items: historyEntry } }),
-  comm_info_reply: exactly({ ...ok, comms: anything }),
+  comm_info_reply: exactly({
+    ...ok,
+    comms: { type: "object", additionalProperties: exactly({ target_name: text }) },
+  }),
   interrupt_reply: exactly(ok),
   shutdown_reply: exactly({ ...ok, restart: flag }),
   // Requests of optional features are refused, and a refusal is a reply of status `error`.
   debug_reply: false,
-  usage_reply: false,
-  create_subshell_reply: false,
+  future_reply: false,
+  usage_reply: exactly({
+    ...ok,
+    hostname: word,
+    pid: count,
+    "kernel_cpu?": percent,
+    "kernel_memory?": count,
+    cpu_count: count,
+    "host_cpu_percent?": percent,
+    host_virtual_memory: exactly({ total: count, available: count, percent, used: count }),
+  }),
+  create_subshell_reply: exactly({ ...ok, subshell_id: word }),
+  delete_subshell_reply: exactly(ok),
+  list_subshell_reply: exactly({ ...ok, subshell_id: texts }),
 });
+
+const stdin = compile({ input_request: exactly({ prompt: text, password: flag }) });
 
 const iopub = compile({
   status: exactly({ execution_state: { enum: ["starting", "busy", "idle"] } }),

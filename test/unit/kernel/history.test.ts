@@ -14,10 +14,10 @@ test("numbers cells from 1", () => {
   expect(history.count).toBe(2);
 });
 
-test("keeps the output with its cell", () => {
+test("keeps the output with its cell", async () => {
   const history = historyOf("a", "b");
   history.setOutput(1, "out");
-  expect(history.find({ access: "tail", n: 2 })).toEqual([
+  expect(await history.find({ access: "tail", n: 2 })).toEqual([
     { session: 1, line: 1, input: "a", output: "out" },
     { session: 1, line: 2, input: "b" },
   ]);
@@ -28,12 +28,9 @@ test.each([
   [-1, []],
   [2, [2, 3]],
   [9, [1, 2, 3]],
-])("the tail of %i of three cells is %j", (n, lines) => {
-  expect(
-    historyOf("a", "b", "c")
-      .find({ access: "tail", n })
-      .map(({ line }) => line),
-  ).toEqual(lines);
+])("the tail of %i of three cells is %j", async (n, lines) => {
+  const found = await historyOf("a", "b", "c").find({ access: "tail", n });
+  expect(found.map(({ line }) => line)).toEqual(lines);
 });
 
 test.each([
@@ -43,12 +40,9 @@ test.each([
   [{ session: 0, start: -2, stop: undefined }, [2, 3]],
   [{ session: 0, start: 1, stop: -1 }, [1, 2]],
   [{ session: -1, start: 1, stop: undefined }, []],
-])("the range %j of three cells is %j", (range, lines) => {
-  expect(
-    historyOf("a", "b", "c")
-      .find({ access: "range", ...range })
-      .map(({ line }) => line),
-  ).toEqual(lines);
+])("the range %j of three cells is %j", async (range, lines) => {
+  const found = await historyOf("a", "b", "c").find({ access: "range", ...range });
+  expect(found.map(({ line }) => line)).toEqual(lines);
 });
 
 test.each([
@@ -63,22 +57,24 @@ test.each([
   ["[^b]()", []],
   ["[[]x[]]", ["[x]"]],
   ["[x", []],
-])("the pattern %j finds %j", (pattern, inputs) => {
+])("the pattern %j finds %j", async (pattern, inputs) => {
   const history = historyOf("const a = 1;", "b()", "multi\nline", "b()", "[x]");
-  const found = history.find({ access: "search", pattern, n: undefined, unique: false });
+  const found = await history.find({ access: "search", pattern, n: undefined, unique: false });
   expect(found.map(({ input }) => input)).toEqual(inputs);
 });
 
-test("a unique search keeps the latest of equal cells, and n counts after that", () => {
+test("a unique search keeps the latest of equal cells, and n counts after that", async () => {
   const history = historyOf("a", "b", "a", "c");
-  const find = (n: number | undefined) =>
-    history.find({ access: "search", pattern: "*", n, unique: true }).map(({ line }) => line);
-  expect(find(undefined)).toEqual([2, 3, 4]);
-  expect(find(2)).toEqual([3, 4]);
+  const find = async (n: number | undefined) =>
+    (await history.find({ access: "search", pattern: "*", n, unique: true })).map(({ line }) => line);
+  expect(await find(undefined)).toEqual([2, 3, 4]);
+  expect(await find(2)).toEqual([3, 4]);
 });
 
-test("a pattern with many stars is answered", () => {
+test("a pattern with many stars is answered", async () => {
   // A regular expression made of this pattern would take for ever.
   const history = historyOf("a".repeat(2000));
-  expect(history.find({ access: "search", pattern: `${"*a".repeat(50)}b`, n: undefined, unique: false })).toEqual([]);
+  expect(await history.find({ access: "search", pattern: `${"*a".repeat(50)}b`, n: undefined, unique: false })).toEqual(
+    [],
+  );
 });

@@ -5,19 +5,24 @@ import { handleExecute } from "../../../../kernel/handlers/execute.js";
 import type { Request } from "../../../../kernel/handlers/handler.js";
 import { History } from "../../../../kernel/history.js";
 import { typescriptInfo } from "../../../../kernel/language-info.js";
+import { Subshells } from "../../../../kernel/subshells.js";
 import { createEchoInterpreter } from "../../../support/echo-interpreter.js";
 
 function createRequest(content: Request["content"], onPublish: (msgType: string) => void): Request {
   const interpreter = createEchoInterpreter();
   return {
     content,
+    metadata: {},
+    buffers: [],
+    ask: async () => undefined,
+    executions: new ExecutionQueue(),
     publish: onPublish,
     createOutput: () => new CellOutput(onPublish, new Set()),
     afterReply: () => undefined,
     kernel: {
       interpreter: () => interpreter,
       history: new History(),
-      executions: new ExecutionQueue(),
+      subshells: new Subshells(),
       language: typescriptInfo("6.0.3"),
       version: "0.1.0",
       shutDown: () => undefined,
@@ -31,9 +36,9 @@ test("cells that arrive between the failure of a cell and its reply are aborted,
   const aborted: boolean[] = [];
   const turn = async (isAborted: boolean) => void aborted.push(isAborted);
   const request = createRequest({ code: "throw no" }, (msgType) => {
-    if (msgType === "error") setImmediate(() => request.kernel.executions.add(turn));
+    if (msgType === "error") setImmediate(() => request.executions.add(turn));
   });
-  const { executions } = request.kernel;
+  const { executions } = request;
   executions.add(async () => {
     expect(await handleExecute(request)).toMatchObject({ status: "error", execution_count: 1 });
     executions.add(turn);
