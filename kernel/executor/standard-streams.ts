@@ -1,6 +1,6 @@
 import { Writable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
-import { sendEvent } from "./event-channel.js";
+import { sendText } from "./event-channel.js";
 import { currentExecution } from "./execution-context.js";
 
 /** Terminals do not exist here; programs that ask for a width get a usual one. */
@@ -19,9 +19,8 @@ type Callback = (error?: Error | null) => void;
 function createStream(name: "stdout" | "stderr"): Writable {
   const decoder = new StringDecoder("utf8");
   const send = (chunk: unknown, encoding: BufferEncoding) => {
-    const bytes = typeof chunk === "string" ? Buffer.from(chunk, encoding) : toBytes(chunk);
-    const text = typeof chunk === "string" && isUtf8(encoding) ? chunk : decoder.write(bytes);
-    if (text !== "") sendEvent({ type: "stream", id: currentExecution(), name, text });
+    const text = typeof chunk === "string" && isUtf8(encoding) ? chunk : decoder.write(toBytes(chunk, encoding));
+    if (text !== "") sendText(currentExecution(), name, text);
   };
   // It never closes: whoever waits for its end is content with "finish".
   const stream = new Writable({ autoDestroy: false, emitClose: false });
@@ -62,7 +61,8 @@ function isUtf8(encoding: BufferEncoding): boolean {
   return encoding === "utf8" || encoding === "utf-8";
 }
 
-function toBytes(chunk: unknown): Buffer {
+function toBytes(chunk: unknown, encoding: BufferEncoding): Buffer {
+  if (typeof chunk === "string") return Buffer.from(chunk, encoding);
   if (ArrayBuffer.isView(chunk)) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
   throw Object.assign(
     new TypeError(`The "chunk" argument must be a string or a Buffer, TypedArray or DataView, got ${typeof chunk}.`),
