@@ -188,7 +188,7 @@ export class CellRunner {
     const value = variables[command.resultName];
     // Not deleted: that would turn the variables into a slow dictionary.
     variables[command.resultName] = undefined;
-    return value === undefined ? { status: "ok" } : { status: "ok", result: await renderValue(value) };
+    return value === undefined ? { status: "ok" } : { status: "ok", result: await renderValue(value, warn) };
   }
 
   private finish(execution: Execution, end: ExecutionEnd): void {
@@ -212,6 +212,10 @@ export class CellRunner {
 async function runCell(cell: Cell, awaits: boolean): Promise<void> {
   const returned = cell();
   if (awaits) await returned;
+}
+
+function warn(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 function sendReading(done: Parameters<typeof sendEvent>[0] & { readonly type: "done" }, reading: unknown): void {

@@ -62,11 +62,14 @@ describe("the value of the last expression", () => {
   });
 
   test("does not fail the cell when it cannot be shown", async () => {
-    const text = await evaluate(
+    const { end, shown } = await runCell(
       host,
-      `{ [require("node:util").inspect.custom]() { throw new Error("private"); }, [Symbol.for("Jupyter.display")]() { throw 1; } }`,
+      `exports.value = { [require("node:util").inspect.custom]() { throw new Error("private"); }, [Symbol.for("Jupyter.display")]() { throw 1; } };`,
+      { resultName: "value" },
     );
-    expect(text).toBe("[object that cannot be inspected: Error: private]\n[Jupyter.display failed: 1]");
+    const text = "[object that cannot be inspected: Error: private]";
+    expect(end).toEqual({ status: "ok", result: { "text/plain": text } });
+    expect(shown).toEqual([{ stderr: "Jupyter.display failed, so the value is shown without it: 1\n" }]);
   });
 });
 
