@@ -22,6 +22,8 @@ export interface KernelOptions {
   readonly historyDirectory?: string;
   /** What the kernel uses, for `usage_request`. */
   readonly readUsage?: () => Promise<KernelUsage>;
+  /** Told when more is published than front ends take, and when they have caught up. */
+  readonly onBacklog?: (isFull: boolean) => void;
   /** Where faults and dropped messages are told; stderr by default. */
   readonly log?: (line: string) => void;
 }
@@ -43,7 +45,7 @@ export async function startKernel({ connection, language, version, ...options }:
   const subshells = new Subshells();
   const { historyDirectory } = options;
   const history = new History(historyDirectory === undefined ? undefined : new HistoryStore(historyDirectory, log));
-  const channels = await bindChannels(connection, log);
+  const channels = await bindChannels(connection, log, options.onBacklog);
 
   const close = once(async (restart: boolean) => {
     subshells.close();

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import typescript from "typescript/package.json" with { type: "json" };
 import { UsageError } from "../../kernel/errors.js";
-import { startExecutor } from "../../kernel/executor/host.js";
+import { type ExecutorHost, startExecutor } from "../../kernel/executor/host.js";
 import type { Interpreter } from "../../kernel/interpreter.js";
 import { type Kernel, startKernel } from "../../kernel/kernel.js";
 import { startLanguage } from "../../kernel/language/client.js";
@@ -47,12 +47,16 @@ export async function run(argv: readonly string[]): Promise<number> {
   const path = parseArguments(argv);
   const [connection, allowance] = await Promise.all([readConnection(path), readMemoryAllowance()]);
   let interpreter: Interpreter | undefined;
+  let executor: ExecutorHost | undefined;
   const kernel = await startKernel({
     connection,
     interpreter: () => {
-      interpreter = createInterpreter(allowance.value * heapShare);
+      const maxOldSpace = allowance.value * heapShare;
+      executor = startExecutor({ mainPath: join(dist(), "kernel/executor/main.cjs"), cwd: process.cwd(), maxOldSpace });
+      interpreter = createInterpreter(executor);
       return interpreter;
     },
+    onBacklog: (isFull) => executor?.hold(isFull),
     readUsage: createUsageReader(() => interpreter?.processes() ?? [{ role: "kernel", pid: process.pid }]),
     ...(keepsHistory() ? { historyDirectory: join(jupyterDataDirectory(), "cellscope", "history") } : {}),
     language: typescriptInfo(typescript.version),
@@ -70,21 +74,22 @@ export async function run(argv: readonly string[]): Promise<number> {
   process.exit(0);
 }
 
-function createInterpreter(maxOldSpace: number): Interpreter {
-  const dist = join(packageRoot(), "dist");
-  const cwd = process.cwd();
-  const executor = startExecutor({ mainPath: join(dist, "kernel/executor/main.cjs"), cwd, maxOldSpace });
-  const language = startLanguage({ ...languagePlace(), cwd });
+function createInterpreter(executor: ExecutorHost): Interpreter {
+  const language = startLanguage({ ...languagePlace(), cwd: process.cwd() });
   const inner = createTypeScriptInterpreter({ language, executor });
-  const sampling = startSampler({ executor, heapSamplerPath: join(dist, "profiler/probe/heap-sampler.cjs") });
+  const sampling = startSampler({ executor, heapSamplerPath: join(dist(), "profiler/probe/heap-sampler.cjs") });
   // Reported by the magic that asks for samples; a kernel without them still runs cells.
   sampling.catch(() => undefined);
   const probe = {
     processes: inner.processes,
     samplesEndpoint: async () => (await sampling).endpoint,
-    cellWatchPath: join(dist, "profiler/probe/cell-watch.cjs"),
+    cellWatchPath: join(dist(), "profiler/probe/cell-watch.cjs"),
   };
   return withMagics(inner, builtinMagics, { probe });
+}
+
+function dist(): string {
+  return join(packageRoot(), "dist");
 }
 
 /** What was run is kept as by other kernels, unless the user or a test says otherwise. */

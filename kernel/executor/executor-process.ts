@@ -1,6 +1,6 @@
 // One executor process as the kernel sees it: spawned, spoken to, drained to the end.
 import { type ChildProcess, spawn } from "node:child_process";
-import type { Duplex, Readable, Writable } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import { encodeFrame, FrameReader } from "../protocol/frames.js";
 import { type Death, describeDeath } from "./death.js";
 import { LineReader } from "./line-reader.js";
@@ -38,6 +38,8 @@ const startLimit = 20_000;
 const drainLimit = 1000;
 /** Time for what cells left to be done at the exit. */
 const closeLimit = 500;
+/** Where text and events come from. */
+const outputDescriptors: readonly number[] = [1, 2, 4];
 const keptStderr = 16 * 1024;
 const contextFrameFlag = "--experimental-async-context-frame";
 const mebibyte = 1024 * 1024;
@@ -52,6 +54,7 @@ export class ExecutorProcess {
   private isReady = false;
   private failure: string | undefined;
   private killedByUser = false;
+  private draining = false;
   private stderr = "";
 
   constructor(settings: ExecutorSettings, listener: ExecutorListener) {
@@ -81,6 +84,16 @@ export class ExecutorProcess {
 
   tellGuard(command: GuardCommand): void {
     this.stream(5)?.write(`${JSON.stringify(command)}\n`);
+  }
+
+  /** While it is held, what it writes is left where it is, and it waits when there is no more room. */
+  hold(isHeld: boolean): void {
+    for (const fd of outputDescriptors) {
+      const stream = this.readable(fd);
+      // What a dead process has left fits into the pipes, and is read to the end.
+      if (isHeld && !this.draining) stream?.pause();
+      else stream?.resume();
+    }
   }
 
   /** Ends it at once, for a cell that cannot be stopped otherwise. */
@@ -116,21 +129,27 @@ export class ExecutorProcess {
   }
 
   private receive(reader: FrameReader, chunk: Buffer): void {
-    let values: unknown[];
-    try {
-      values = reader.push(chunk);
-    } catch (error) {
-      // Code of a cell has written to file descriptor 4 itself: nothing after that can be trusted.
-      this.fail(`what it sent cannot be read (${String(error)}); file descriptors 3 to 5 belong to Cellscope`);
-      return;
-    }
-    for (const value of values as Event[]) {
-      if (value.type === "ready") {
-        this.isReady = true;
-        clearTimeout(this.startTimer);
+    const events = reader.read(chunk);
+    for (;;) {
+      let next: IteratorResult<unknown, void>;
+      try {
+        next = events.next();
+      } catch (error) {
+        // Code of a cell has written to file descriptor 4 itself: nothing after that can be trusted.
+        this.fail(`what it sent cannot be read (${String(error)}); file descriptors 3 to 5 belong to Cellscope`);
+        return;
       }
-      this.listener.onEvent(value);
+      if (next.done === true) return;
+      this.take(next.value as Event);
     }
+  }
+
+  private take(event: Event): void {
+    if (event.type === "ready") {
+      this.isReady = true;
+      clearTimeout(this.startTimer);
+    }
+    this.listener.onEvent(event);
   }
 
   private fail(reason: string): void {
@@ -158,8 +177,10 @@ export class ExecutorProcess {
   }
 
   private async drain(): Promise<void> {
-    const readable = [1, 2, 4].map((fd) => this.child.stdio[fd]).filter((stream) => stream instanceof Object);
-    const closed = Promise.all(readable.map((stream) => closeOf(stream as Readable)));
+    this.draining = true;
+    this.hold(false);
+    const readable = outputDescriptors.map((fd) => this.readable(fd)).filter((stream) => stream !== undefined);
+    const closed = Promise.all(readable.map(closeOf));
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, drainLimit);
@@ -175,6 +196,11 @@ export class ExecutorProcess {
     const { inCgroup, onMachine } = this.oomKillsBefore;
     const oomKills = { inCgroup: now.inCgroup - inCgroup, onMachine: now.onMachine - onMachine };
     return describeDeath({ exitCode, signal, stderr: this.stderr, oomKills, killedByUser: this.killedByUser });
+  }
+
+  private readable(fd: number): Readable | undefined {
+    // Node types descriptors above 2 as streams of either way; these are all read from here.
+    return ((this.child.stdio as readonly unknown[])[fd] as Readable | null | undefined) ?? undefined;
   }
 
   private stream(fd: 3 | 4 | 5): Duplex | undefined {
@@ -206,6 +232,6 @@ function spawnNode({ mainPath, cwd, env = process.env, maxOldSpace, nodePath }: 
   });
 }
 
-function closeOf(stream: Readable | Writable): Promise<void> {
+function closeOf(stream: Readable): Promise<void> {
   return stream.closed ? Promise.resolve() : new Promise((resolve) => stream.once("close", () => resolve()));
 }

@@ -59,6 +59,8 @@ export interface ExecutorHost {
   readonly deliver: (message: CommMessage, output: ExecutionOutput) => Promise<void>;
   /** The comms that are open: id to target name. */
   readonly comms: () => ReadonlyMap<string, string>;
+  /** While it is held, no more of what cells write is read: soon they wait in the middle of a write. */
+  readonly hold: (isHeld: boolean) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -108,6 +110,7 @@ class Host implements ExecutorHost {
   private process: ExecutorProcess | undefined;
   private running: Running | undefined;
   private lastId = 0;
+  private held = false;
   private closed = false;
 
   constructor(settings: ExecutorSettings) {
@@ -139,6 +142,7 @@ class Host implements ExecutorHost {
       return await running.settled;
     } finally {
       this.running = undefined;
+      this.applyHold();
       this.tell({ type: "cell-ended", id });
     }
   };
@@ -154,6 +158,7 @@ class Host implements ExecutorHost {
       return;
     }
     running.stopping ??= this.stop(running, executor);
+    this.applyHold();
     await running.stopping;
   };
 
@@ -196,6 +201,11 @@ class Host implements ExecutorHost {
 
   readonly comms = (): ReadonlyMap<string, string> => this.openComms;
 
+  readonly hold = (isHeld: boolean): void => {
+    this.held = isHeld;
+    this.applyHold();
+  };
+
   readonly close = async (): Promise<void> => {
     this.closed = true;
     await this.process?.close();
@@ -219,8 +229,15 @@ class Host implements ExecutorHost {
       },
     });
     this.process = executor;
+    this.applyHold();
     if (executor.pid !== undefined) this.tell({ type: "started", pid: executor.pid });
     return executor;
+  }
+
+  /** Code that is to be stopped has to come out of its write first. */
+  private applyHold(): void {
+    const stopping = [this.running, ...this.handling.values()].some((running) => running?.stopping !== undefined);
+    this.process?.hold(this.held && !stopping);
   }
 
   private replace(dead: ExecutorProcess, death: Death, atOnce: boolean): void {

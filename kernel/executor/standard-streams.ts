@@ -18,6 +18,7 @@ type Callback = (error?: Error | null) => void;
 
 function createStream(name: "stdout" | "stderr"): Writable {
   const decoder = new StringDecoder("utf8");
+  const callLater = createCaller();
   const send = (chunk: unknown, encoding: BufferEncoding) => {
     const text = typeof chunk === "string" && isUtf8(encoding) ? chunk : decoder.write(toBytes(chunk, encoding));
     if (text !== "") sendText(currentExecution(), name, text);
@@ -29,7 +30,7 @@ function createStream(name: "stdout" | "stderr"): Writable {
   const write = (chunk: unknown, ...rest: readonly unknown[]): boolean => {
     const { encoding, callback } = readArguments(rest);
     send(chunk, encoding);
-    if (callback !== undefined) process.nextTick(callback);
+    if (callback !== undefined) callLater(callback);
     return true;
   };
   // As with a terminal, the next cell writes to the same stream: it tells that it has finished, and goes on.
@@ -45,6 +46,27 @@ function createStream(name: "stdout" | "stderr"): Writable {
   };
   const fd = name === "stdout" ? 1 : 2;
   return Object.assign(stream, { write, end, destroy: () => stream, fd, isTTY: false, columns, _isStdio: true });
+}
+
+/**
+ * Makes what calls the callbacks of writes. `console.log` brings the same one each time: a loop that prints a million
+ * lines must not leave a million ticks behind.
+ */
+function createCaller(): (callback: Callback) => void {
+  let latest: { readonly callback: Callback; readonly id: number; times: number } | undefined;
+  return (callback) => {
+    const id = currentExecution();
+    if (latest?.callback === callback && latest.id === id) {
+      latest.times += 1;
+      return;
+    }
+    const calls = { callback, id, times: 1 };
+    latest = calls;
+    process.nextTick(() => {
+      if (latest === calls) latest = undefined;
+      for (let time = 0; time < calls.times; time += 1) callback();
+    });
+  };
 }
 
 function readArguments(rest: readonly unknown[]): {

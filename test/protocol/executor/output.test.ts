@@ -60,6 +60,43 @@ describe("what JavaScript prints", () => {
     expect(run.text("stdout")).toBe(Array.from({ length: 100_000 }, (_, i) => `line ${i}\n`).join(""));
   });
 
+  test("waits in the middle of a write while it is held, and goes on after it", async () => {
+    host.hold(true);
+    const run = beginCell(host, `for (let i = 0; i < 50_000; i++) console.log("line " + i);`);
+    // Nothing is read: neither the lines, nor the end of the cell, which is behind them.
+    const first = await Promise.race([run.ended, new Promise((resolve) => setTimeout(() => resolve("held"), 500))]);
+    const before = run.text("stdout");
+    host.hold(false);
+    expect((await run.ended).end).toEqual({ status: "ok" });
+    expect([first, before]).toEqual(["held", ""]);
+    expect(run.text("stdout")).toBe(Array.from({ length: 50_000 }, (_, i) => `line ${i}\n`).join(""));
+  });
+
+  test("that is held does not keep the cell from being interrupted", async () => {
+    const pid = host.pid();
+    host.hold(true);
+    const run = beginCell(host, `for (;;) console.log("more");`);
+    await host.interrupt();
+    host.hold(false);
+    expect((await run.ended).end).toEqual({ status: "interrupted" });
+    expect(host.pid()).toBe(pid);
+  });
+
+  test("calls back once for each write, in order, also with one function for all", async () => {
+    const { shown } = await runCell(
+      host,
+      `let calls = 0;
+       const count = () => { calls += 1; };
+       const order = [];
+       for (let i = 0; i < 1000; i++) process.stdout.write("", count);
+       process.stdout.write("", () => order.push(calls));
+       process.stdout.write("", count);
+       await new Promise(setImmediate);
+       console.log(order, calls);`,
+    );
+    expect(shown).toEqual([{ stdout: "[ 1000 ] 1001\n" }]);
+  });
+
   test("arrives while the cell still keeps the processor to itself", async () => {
     const run = beginCell(host, `console.log("before the loop"); for (;;);`);
     await run.printed("before the loop");

@@ -48,6 +48,7 @@ test("an interrupt ends a cell that TypeScript is still at; the cell does not ru
     bind: async () => undefined,
     deliver: async () => undefined,
     comms: () => new Map(),
+    hold: () => undefined,
     close: async () => undefined,
   };
   const interpreter = createTypeScriptInterpreter({ language: createStuckLanguage(), executor });

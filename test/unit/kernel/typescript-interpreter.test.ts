@@ -88,6 +88,7 @@ class ScriptedExecutor implements ExecutorHost {
   };
   readonly deliver = async () => undefined;
   readonly comms = () => new Map<string, string>();
+  readonly hold = () => undefined;
   readonly close = async () => {
     this.closed = true;
   };
