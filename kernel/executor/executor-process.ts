@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Duplex, Readable } from "node:stream";
 import { encodeFrame, FrameReader } from "../protocol/frames.js";
 import { type Death, describeDeath } from "./death.js";
+import { laneCount, laneDescriptors } from "./lanes.js";
 import { LineReader } from "./line-reader.js";
 import type { Command, Event, GuardCommand, GuardEvent } from "./link.js";
 import { mallocSettings } from "./malloc-settings.js";
@@ -25,8 +26,8 @@ export interface ExecutorSettings {
 /** What an executor process tells. */
 export interface ExecutorListener {
   readonly onEvent: (event: Event) => void;
-  /** Text that native code and child processes wrote. */
-  readonly onText: (name: "stdout" | "stderr", text: string) => void;
+  /** Text that native code and child processes wrote; with the lane that it came on, if it did. */
+  readonly onText: (name: "stdout" | "stderr", text: string, lane?: number) => void;
   readonly onProbe: (event: GuardEvent) => void;
   /** Called once, after everything that it wrote has been handed on. */
   readonly onEnd: (death: Death) => void;
@@ -39,7 +40,11 @@ const drainLimit = 1000;
 /** Time for what cells left to be done at the exit. */
 const closeLimit = 500;
 /** Where text and events come from. */
-const outputDescriptors: readonly number[] = [1, 2, 4];
+const laneNumbers = Array.from({ length: laneCount }, (_, lane) => lane);
+const outputDescriptors: readonly number[] = [
+  ...[1, 2, 4],
+  ...laneNumbers.flatMap((lane) => Object.values(laneDescriptors(lane))),
+];
 const keptStderr = 16 * 1024;
 const contextFrameFlag = "--experimental-async-context-frame";
 const mebibyte = 1024 * 1024;
@@ -124,6 +129,12 @@ export class ExecutorProcess {
       this.stderr = (this.stderr + text).slice(-keptStderr);
       this.listener.onText("stderr", text);
     });
+    for (const lane of laneNumbers) {
+      for (const name of ["stdout", "stderr"] as const) {
+        const stream = this.readable(laneDescriptors(lane)[name])?.setEncoding("utf8");
+        stream?.on("data", (text: string) => this.listener.onText(name, text, lane));
+      }
+    }
     // A pipe that breaks belongs to a process that has ended; its end tells why.
     for (const stream of this.child.stdio) stream?.on("error", () => undefined);
   }
@@ -225,7 +236,15 @@ function spawnNode({ mainPath, cwd, env = process.env, maxOldSpace, nodePath }: 
   return spawn(nodePath ?? process.execPath, [...flags, mainPath], {
     cwd,
     env: { ...env, ...own, CELLSCOPE_OWN_ENV: Object.keys(own).join(",") },
-    stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe"],
+    stdio: [
+      "ignore",
+      "pipe",
+      "pipe",
+      "pipe",
+      "pipe",
+      "pipe",
+      ...Array.from({ length: 2 * laneCount }, () => "pipe" as const),
+    ],
     // A group of its own: it ends as a whole, and a terminal's Ctrl-C does not reach it.
     detached: true,
     windowsHide: true,

@@ -215,10 +215,16 @@ class Host implements ExecutorHost {
     const startedAt = performance.now();
     const fatalText = new FatalText((text) => this.latestOutput()?.stream("stderr", text));
     const idBefore = this.lastId;
+    const lanes = new Map<number, number>();
     const executor = new ExecutorProcess(this.settings, {
-      onEvent: (event) => this.receive(event),
-      onText: (name, text) => {
-        if (name === "stderr") fatalText.push(text);
+      onEvent: (event) => {
+        if (event.type === "lane") lanes.set(event.lane, event.id);
+        else this.receive(event);
+      },
+      onText: (name, text, lane) => {
+        const id = lane === undefined ? undefined : lanes.get(lane);
+        if (id !== undefined) this.outputOf(id)?.stream(name, text);
+        else if (name === "stderr") fatalText.push(text);
         else this.latestOutput()?.stream("stdout", text);
       },
       onProbe: ({ path, message }) => this.tell({ type: "probe", path, message }),
@@ -260,7 +266,7 @@ class Host implements ExecutorHost {
     }
   }
 
-  private receive(event: Event): void {
+  private receive(event: Exclude<Event, { type: "lane" }>): void {
     switch (event.type) {
       case "ready":
         break;

@@ -1,5 +1,6 @@
 // What the kernel and the executor say to each other. Values cross by `v8.serialize`, in frames of a
-// 4-byte little-endian length and that many bytes: commands on fd 3, events on fd 4.
+// 4-byte little-endian length and that many bytes: commands on fd 3, events on fd 4. Text of child processes comes on
+// fd 6 and above: see `lanes.ts`.
 // fd 5 belongs to the guard (a worker thread): one JSON text a line, both ways.
 import type { CommMessage } from "../protocol/comm.js";
 import type { DisplayData } from "../protocol/mime.js";
@@ -47,6 +48,8 @@ export interface ThrownError {
   readonly name: string;
   readonly message: string;
   readonly frames: readonly StackFrame[];
+  /** What it has beside these, such as the `code` of a system error, as `util.inspect` prints it. */
+  readonly properties?: string;
   readonly cause?: ThrownError;
   /** The members of an `AggregateError`. */
   readonly errors?: readonly ThrownError[];
@@ -97,6 +100,8 @@ export type Event =
       readonly assigned: readonly string[];
       readonly reading?: unknown;
     }
+  /** From now on the pipes of `lane` belong to the child processes of the execution. */
+  | { readonly type: "lane"; readonly id: number; readonly lane: number }
   | { readonly type: "bound"; readonly id: number; readonly error?: ThrownError };
 
 /** What the kernel asks of the guard, on fd 5. */

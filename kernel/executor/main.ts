@@ -7,6 +7,7 @@ import { FrameReader } from "../protocol/frames.js";
 import { toVariable } from "./bind.js";
 import { Notebook } from "./cell.js";
 import { CellRunner } from "./cell-runner.js";
+import { tellChildrenApart } from "./child-output.js";
 import { clearWithConsole } from "./clear-output.js";
 import { sendEvent } from "./event-channel.js";
 import { runAs } from "./execution-context.js";
@@ -28,6 +29,7 @@ const ownFile = fileURLToPath(import.meta.url);
 const commandDescriptor = 3;
 
 captureStandardStreams();
+tellChildrenApart();
 clearWithConsole();
 silenceOwnWarnings();
 forgetOwnSettings();
