@@ -1,6 +1,7 @@
 // TypeScript in a notebook: the language turns a cell into JavaScript, the executor runs it, and what ties
 // them together is kept here: the declarations of earlier cells, their sources and the local modules.
 import { readFileSync } from "node:fs";
+import { isAbsolute } from "node:path";
 import { cellGlobals } from "./cell-globals.js";
 import type { ExecuteRequest, ExecutionResult, ExecutorHost } from "./executor/host.js";
 import type { Binding, ExecuteOptions, Interpreter, Outcome, Output } from "./interpreter.js";
@@ -148,7 +149,8 @@ export function createTypeScriptInterpreter({ language, executor }: TypeScriptIn
   function sourceOf(file: string): string | undefined {
     const known = sources.get(file);
     if (known !== undefined || file.startsWith("In[")) return known;
-    if (file.startsWith("node:")) return undefined;
+    // Scripts that cells make bear any name; only a path is sure to be the file.
+    if (!isAbsolute(file)) return undefined;
     try {
       return readFileSync(file, "utf8");
     } catch {
