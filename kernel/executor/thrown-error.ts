@@ -70,9 +70,10 @@ function nameOf(error: Error): string {
 function propertiesOf(error: Error): string | undefined {
   try {
     const names = Object.keys(error).filter((name) => !shownElsewhere.has(name));
-    if (names.length === 0) return undefined;
-    const properties = Object.fromEntries(names.map((name) => [name, read(error, name)]));
-    const text = inspect(properties, { depth: 2, maxArrayLength: 20, maxStringLength: 500 });
+    // Node's synchronous processes name themselves as their own error.
+    const properties = names.map((name) => [name, read(error, name)] as const).filter(([, value]) => value !== error);
+    if (properties.length === 0) return undefined;
+    const text = inspect(Object.fromEntries(properties), { depth: 2, maxArrayLength: 20, maxStringLength: 500 });
     return text.length > longestProperties ? `${text.slice(0, longestProperties)}…` : text;
   } catch {
     // The values are the error's own, and may refuse to be looked at; the rest of it is shown all the same.

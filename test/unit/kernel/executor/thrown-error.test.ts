@@ -51,6 +51,8 @@ test("what an error has beside its name, message and stack is told", () => {
   const error = Object.assign(withStack(new Error("m")), { code: "ENOENT", errno: -2, cause: "why", name: "Odd" });
   expect(describeOne(error)).toMatchObject({ name: "Odd", properties: "{ code: 'ENOENT', errno: -2 }" });
   expect(describeOne(withStack(new Error("m")))).not.toHaveProperty("properties");
+  const itself = withStack(new Error("m"));
+  expect(describeOne(Object.assign(itself, { error: itself }))).not.toHaveProperty("properties");
 });
 
 test("properties that refuse to be looked at, or are long, do not hide the error", () => {
