@@ -15,12 +15,17 @@ export const offerElement: Offer = (value) => {
 
 function toBundle(markup: string): MimeBundle {
   if (/^<svg[\s>]/.test(markup)) return svgBundle(markup, { background });
-  return { "text/html": isPlot(markup) ? withImages(markup) : markup };
+  return { "text/html": isPlot(markup) ? withSpaces(withImages(markup)) : markup };
 }
 
 /** Observable Plot wraps charts that have a title, a caption or a legend; its class names begin alike. */
 function isPlot(markup: string): boolean {
   return /^<figure\b[^>]*\sclass="plot-/.test(markup);
+}
+
+/** Where its style sheet is removed, nothing but spaces keeps the entries of a legend apart. */
+function withSpaces(markup: string): string {
+  return markup.replaceAll(/(<span class="plot-[^"]*swatch"><img [^>]*>)/g, " $1 ");
 }
 
 /** Each outermost `<svg>` becomes an `<img>`. */

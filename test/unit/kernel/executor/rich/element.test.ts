@@ -51,6 +51,8 @@ test("a plot with a legend and a caption keeps them, and has no bare SVG", async
   expect(markup).not.toContain("<svg");
   expect(markup).toContain("<h2>Kinds</h2>");
   expect(markup).toContain("drawn here");
+  // Without a style sheet the entries of the legend would run together.
+  expect(markup.replaceAll(/<style>[^<]*<\/style>|<[^>]*>/g, "")).toContain("  a &amp; b  c &lt; d");
   expect(pictures(markup)).toHaveLength(3);
   for (const svg of pictures(markup)) expect(parseSvg(svg).documentElement?.tagName).toBe("svg");
 });
