@@ -26,6 +26,11 @@ export interface Channels {
   readonly close: () => Promise<void>;
 }
 
+/** An address that cannot be had; the message says which, for what channel, and why. */
+class BindError extends Error {
+  override readonly name = "BindError";
+}
+
 /** Binds the five sockets; throws, with none left open, when one of them cannot be bound. */
 export async function bindChannels(connection: ConnectionInfo, log: (line: string) => void): Promise<Channels> {
   const options = {
@@ -88,7 +93,8 @@ export async function bindChannels(connection: ConnectionInfo, log: (line: strin
       start(stdin, "stdin", (frames) => onMessage("stdin", parse(frames)));
       start(iopub, "iopub", ([frame]) => {
         // XPUB: 1 and the topic for a subscription, 0 and the topic for its end.
-        if (frame?.[0] === 1) onSubscription(frame.subarray(1).toString());
+        // Anybody may subscribe, unsigned: what would be no topic of anybody's is not sent back.
+        if (frame?.[0] === 1 && frame.length <= longestTopic) onSubscription(frame.subarray(1).toString());
       });
     },
     send: (channel, to, message) => queues[channel].add(formatFrames(message, to.identities, sign)),
@@ -103,6 +109,9 @@ export async function bindChannels(connection: ConnectionInfo, log: (line: strin
 
 /** Bytes. ZeroMQ ends the connection of a peer that sends more: widgets send images and tables, not this. */
 const largestFrame = 1024 * 1024 * 1024;
+
+/** Bytes of a subscription. */
+const longestTopic = 1024;
 
 /** Time that a closed socket keeps trying to deliver; a client that is gone must not hold up the exit for longer. */
 const lingerTime = 1000;
@@ -121,5 +130,5 @@ async function bindAll(sockets: Readonly<Record<Channel, Socket & Pick<Router, "
   const cause: unknown = attempt.reason;
   const reason = cause instanceof Error ? cause.message : String(cause);
   const endpoint = formatEndpoint(connection, channel);
-  throw new Error(`The ${channel} channel cannot be bound to ${endpoint}: ${reason}.`, { cause });
+  throw new BindError(`The ${channel} channel cannot be bound to ${endpoint}: ${reason}.`, { cause });
 }

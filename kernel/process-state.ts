@@ -13,5 +13,5 @@ export function isStopped(pid: number): boolean {
 /** The letter that `/proc/<pid>/stat` has for what a process is at; `undefined` when the text has none. */
 export function parseProcessState(stat: string): string | undefined {
   // The name of the program stands in parentheses and may hold any of them itself.
-  return /^\d+ \([^]*\) ([A-Za-z])(?: |$)/.exec(stat)?.[1];
+  return /^\d+ \([\s\S]*\) ([A-Za-z])(?: |$)/.exec(stat)?.[1];
 }

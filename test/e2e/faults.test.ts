@@ -8,7 +8,7 @@ const control = { channel: "control" } as const;
 const of = (msgType: string, parent: string) => (message: SeenMessage) =>
   message.header.msg_type === msgType && message.parent_header.msg_id === parent;
 const errorOf = ({ reply }: Exchange) => [reply.content.status, reply.content.ename, reply.content.evalue];
-const valueOf = ({ published }: Exchange) =>
+const resultOf = ({ published }: Exchange) =>
   (published.find(({ header }) => header.msg_type === "execute_result")?.content.data as Record<string, unknown>)?.[
     "text/plain"
   ];
@@ -51,7 +51,7 @@ describe.skipIf(process.platform !== "linux")("a kernel", () => {
   afterAll(() => kernel.close());
   // Whatever happened in a test, the kernel serves the next one.
   afterEach(async () => {
-    expect(valueOf(await client.execute("6 * 7"))).toBe("42");
+    expect(resultOf(await client.execute("6 * 7"))).toBe("42");
   });
 
   const gone = "The variables of earlier cells are gone.";
@@ -107,14 +107,14 @@ describe.skipIf(process.platform !== "linux")("a kernel", () => {
       text: expect.stringMatching(new RegExp(`^${what}: Error: too late\\n +at .*In\\[\\d+\\]:1:`)),
     });
     await client.exchange(cell);
-    expect(valueOf(await client.execute("survivor"))).toBe("'alive'");
+    expect(resultOf(await client.execute("survivor"))).toBe("'alive'");
     expect(pidsOf(kernel).executor).toBe(executor);
   });
 
   test("gives a cell another language process when its own was killed, and keeps the variables", async () => {
     await client.execute("const known: number = 7;");
     process.kill(pidsOf(kernel).language, "SIGKILL");
-    expect(valueOf(await client.execute("known + 1"))).toBe("8");
+    expect(resultOf(await client.execute("known + 1"))).toBe("8");
     expect(errorOf(await client.execute("known.length"))).toEqual([
       "error",
       "TypeScriptError",
@@ -126,7 +126,7 @@ describe.skipIf(process.platform !== "linux")("a kernel", () => {
     await client.execute("const before = 'stopped';");
     const { language } = pidsOf(kernel);
     process.kill(language, "SIGSTOP");
-    expect(valueOf(await client.execute("before"))).toBe("'stopped'");
+    expect(resultOf(await client.execute("before"))).toBe("'stopped'");
     await expectGone([language]);
   });
 
@@ -149,7 +149,7 @@ describe.skipIf(process.platform !== "linux")("a kernel", () => {
     expect(Buffer.from(await client.heartbeat(Buffer.from("ping"))).toString()).toBe("ping");
     await client.request("interrupt_request", {}, control);
     expect(errorOf(await client.exchange(cell))).toEqual(["error", "Interrupted", "the cell was interrupted"]);
-    expect(valueOf(await client.execute("asleep"))).toBe("'no'");
+    expect(resultOf(await client.execute("asleep"))).toBe("'no'");
     expect(pidsOf(kernel).executor).toBe(executor);
   });
 
@@ -162,7 +162,7 @@ describe.skipIf(process.platform !== "linux")("a kernel", () => {
     process.kill(executor, "SIGSTOP");
     await client.request("kernel_info_request", {}, control);
     process.kill(executor, "SIGCONT");
-    expect(valueOf(await client.exchange(cell))).toBe("'done'");
+    expect(resultOf(await client.exchange(cell))).toBe("'done'");
   });
 
   test("goes on where it was when it was itself stopped and continued", async () => {
@@ -180,7 +180,7 @@ describe.skipIf(process.platform !== "linux")("a kernel", () => {
     await client.execute("const order: number[] = [];");
     const ids = queue(client, ...Array.from({ length: 200 }, (_, i) => `order.push(${i});`));
     expect(await statusesOf(client, ids)).toEqual(ids.map(() => "ok"));
-    expect(valueOf(await client.execute("order.every((value, i) => value === i) && order.length"))).toBe("200");
+    expect(resultOf(await client.execute("order.every((value, i) => value === i) && order.length"))).toBe("200");
   });
 
   test("aborts what is queued behind a cell that fails, and nothing that is sent after its reply", async () => {
@@ -227,7 +227,7 @@ describe.skipIf(process.platform !== "linux")("a kernel", () => {
     await leaving.waitFor(({ header }) => header.msg_type === "execute_input");
     leaving.close();
     const back = await kernel.connect("a page that is closed");
-    expect(valueOf(await back.execute("left"))).toBe("'ran'");
+    expect(resultOf(await back.execute("left"))).toBe("'ran'");
     const { reply } = await back.request("history_request", { hist_access_type: "tail", n: 2, output: true });
     expect((reply.content.history as unknown[][]).map(([, , entry]) => entry)).toEqual([
       [expect.stringContaining("const left"), "'ran'"],
@@ -315,7 +315,7 @@ describe.skipIf(process.platform !== "linux")("nobody is left behind", () => {
     const all: number[] = [];
     for (let time = 0; time < 10; time++) {
       const { client, connection } = kernel;
-      expect(valueOf(await client.execute(`const time = ${time}; time`))).toBe(String(time));
+      expect(resultOf(await client.execute(`const time = ${time}; time`))).toBe(String(time));
       all.push(...listFamily(kernel.process.pid ?? Number.NaN).map(({ pid }) => pid));
       if (time % 2 === 1) await client.waitFor(of("stream", queue(client, 'console.log("on"); for (;;);')[0] ?? ""));
       const { reply } = await client.request("shutdown_request", { restart: true }, control);
@@ -332,8 +332,8 @@ describe.skipIf(process.platform !== "linux")("nobody is left behind", () => {
     const [one, two] = await Promise.all([start(), start()]);
     await Promise.all([one.client.execute("const mine = 1;"), two.client.execute("const mine = 'two';")]);
     const both = [one.client.execute("mine"), two.client.execute("mine")];
-    expect((await Promise.all(both)).map(valueOf)).toEqual(["1", "'two'"]);
+    expect((await Promise.all(both)).map(resultOf)).toEqual(["1", "'two'"]);
     expect(errorOf(await one.client.execute("process.exit(3)"))[1]).toBe("ExecutorDied");
-    expect(valueOf(await two.client.execute("mine"))).toBe("'two'");
+    expect(resultOf(await two.client.execute("mine"))).toBe("'two'");
   });
 });
