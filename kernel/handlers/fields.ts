@@ -16,7 +16,17 @@ export function nameField(content: Content, name: string): string {
 export function wordField<T extends string>(content: Content, name: string, words: readonly T[]): T {
   const value = content[name];
   const word = words.find((each) => each === value);
-  return word ?? fail(name, words.map((each) => `"${each}"`).join(", ").replace(/, (?=[^,]*$)/, " or "), value);
+  return (
+    word ??
+    fail(
+      name,
+      words
+        .map((each) => `"${each}"`)
+        .join(", ")
+        .replace(/, (?=[^,]*$)/, " or "),
+      value,
+    )
+  );
 }
 
 /** A field of a request that is true or false, or left out. */

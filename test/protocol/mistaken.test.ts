@@ -53,7 +53,8 @@ test.each(cases)("%s whose %s is anything or missing gets its one reply", async 
     const { reply } = await echo.client.request(msgType, sent, { limit: 5000 });
     expect(["ok", "error", "complete", "incomplete", "invalid", "unknown"]).toContain(reply.content.status);
     // The code itself is what the echo says about code that it does not know.
-    if (reply.content.status === "error" && field !== "code") expect(String(reply.content.evalue).length).toBeLessThan(300);
+    if (reply.content.status === "error" && field !== "code")
+      expect(String(reply.content.evalue).length).toBeLessThan(300);
   }
   expect((await echo.client.execute("print a")).stdout).toBe("a");
 });
