@@ -1,5 +1,8 @@
 // What goes wrong around cells, over the built kernel: the right cell is told, the kernel lives, nobody is left behind.
+import { spawnSync } from "node:child_process";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { Subscriber } from "zeromq";
+import { formatEndpoint } from "../../kernel/protocol/connection-file.js";
 import { type BuiltKernel, startBuiltKernel } from "../support/built-kernel.js";
 import type { Client, Exchange, SeenMessage } from "../support/client.js";
 import { listFamily, readProcess } from "../support/processes.js";
@@ -234,6 +237,42 @@ describe.skipIf(process.platform !== "linux")("a kernel", () => {
       ["left", "'ran'"],
     ]);
   });
+});
+
+test("a subscriber that never reads keeps no line from those who do", async () => {
+  const kernel = await startBuiltKernel();
+  const deaf = new Subscriber({ receiveHighWaterMark: 1, linger: 0 });
+  try {
+    deaf.connect(formatEndpoint(kernel.connection, "iopub"));
+    deaf.subscribe("");
+    await kernel.client.waitFor(({ header }) => header.msg_type === "iopub_welcome");
+    const code = 'for (let i = 0; i < 200_000; i++) console.log(String(i).padStart(100));\n"done"';
+    const exchange = await kernel.client.execute(code, {}, 90_000);
+    expect(resultOf(exchange)).toBe("'done'");
+    expect(exchange.stdout.length).toBe(200_000 * 101);
+  } finally {
+    deaf.close();
+    await kernel.close();
+  }
+});
+
+const prlimit = spawnSync("prlimit", ["--version"]).status === 0;
+
+test.skipIf(!prlimit)("a cell that fills the JavaScript heap is told so, and the next one runs", async () => {
+  // The kernel gives the heap its share of what it may use.
+  const wrapper = ["prlimit", `--data=${1024 ** 3}`];
+  const kernel = await startBuiltKernel({}, { wrapper });
+  try {
+    const { reply } = await kernel.client.execute(
+      "const rows = []; for (;;) rows.push(new Array(10_000).fill(1.5));",
+      {},
+      60_000,
+    );
+    expect([reply.content.status, reply.content.ename]).toEqual(["error", "OutOfMemoryError"]);
+    expect(resultOf(await kernel.client.execute("1 + 1"))).toBe("2");
+  } finally {
+    await kernel.close();
+  }
 });
 
 describe.skipIf(process.platform !== "linux")("nobody is left behind", () => {
