@@ -176,7 +176,10 @@ class LanguageClient {
     clearInterval(this.lookTimer);
     this.snapshot?.stop();
     this.fail(new LanguageError("The language process was closed before it answered."));
-    const child = this.running?.child;
+    const { running } = this;
+    const child = running?.child;
+    // One that is still starting hears nothing until it is ready, and has nothing to leave.
+    if (running?.ready === false) running.child.kill("SIGKILL");
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(() => child.kill("SIGKILL"), closeLimit);

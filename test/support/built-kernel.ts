@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ConnectionInfo, formatConnectionFile } from "../../kernel/protocol/connection-file.js";
 import { type Client, connectClient, createConnection } from "./client.js";
+import { mainPath } from "./command-line.js";
 
 /** A kernel process with one client connected. */
 export interface BuiltKernel {
@@ -31,9 +32,6 @@ export interface BuiltKernelOptions {
   readonly wrapper?: readonly string[];
 }
 
-/** The command line's bundle. */
-export const builtMain = join(import.meta.dirname, "../../dist/cli/main.cjs");
-
 /** Starts `dist/cli/main.cjs kernel` and connects to it; `env` is added to the environment. */
 export async function startBuiltKernel(
   env: Readonly<NodeJS.ProcessEnv> = {},
@@ -45,7 +43,7 @@ export async function startBuiltKernel(
   const directory = await mkdtemp(join(tmpdir(), "cellscope-kernel-"));
   const file = join(directory, "connection.json");
   await writeFile(file, formatConnectionFile(connection));
-  const [command = "", ...words] = [...(options.wrapper ?? []), process.execPath, builtMain, "kernel", "-f", file];
+  const [command = "", ...words] = [...(options.wrapper ?? []), process.execPath, mainPath, "kernel", "-f", file];
   const child = spawn(command, words, {
     stdio: ["ignore", "ignore", "pipe"],
     // Whatever becomes of the test, the kernel does not outlive it.

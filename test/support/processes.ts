@@ -12,7 +12,7 @@ export interface SeenProcess {
 }
 
 /** Every process that has not ended. */
-export function listProcesses(): readonly SeenProcess[] {
+function listProcesses(): readonly SeenProcess[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => readProcess(Number(name)))
