@@ -29,7 +29,7 @@ const commands: Readonly<Record<string, { readonly summary: string; readonly loa
 };
 
 /** Errors by which the rooms tell that they were given something wrong; each room has its own class. */
-const misuseNames = ["UsageError", "RunnerError", "ConnectionFileError"];
+const misuseNames = ["UsageError", "RunnerError", "ConnectionFileError", "BindError"];
 
 async function main([name, ...argv]: readonly string[]): Promise<number> {
   if (name === "--version" || name === "-V") {

@@ -28,6 +28,11 @@ export interface Channels {
   readonly close: () => Promise<void>;
 }
 
+/** An address that cannot be had; the message says which, for what channel, and why. */
+class BindError extends Error {
+  override readonly name = "BindError";
+}
+
 /**
  * Binds the five sockets; throws, with none left open, when one of them cannot be bound. `onBacklog` is told when more
  * is published than front ends take, and when they have caught up.
@@ -109,7 +114,8 @@ export async function bindChannels(
       start(stdin, "stdin", (frames) => onMessage("stdin", parse(frames)));
       start(iopub, "iopub", ([frame]) => {
         // XPUB: 1 and the topic for a subscription, 0 and the topic for its end.
-        if (frame?.[0] === 1) onSubscription(frame.subarray(1).toString());
+        // Anybody may subscribe, unsigned: what would be no topic of anybody's is not sent back.
+        if (frame?.[0] === 1 && frame.length <= longestTopic) onSubscription(frame.subarray(1).toString());
       });
     },
     send: (channel, to, message) => queues[channel].add(formatFrames(message, to.identities, sign)),
@@ -132,6 +138,9 @@ const longestQueue = 250;
 /** Bytes. ZeroMQ ends the connection of a peer that sends more: widgets send images and tables, not this. */
 const largestFrame = 1024 * 1024 * 1024;
 
+/** Bytes of a subscription. */
+const longestTopic = 1024;
+
 /** Time that a closed socket keeps trying to deliver; a client that is gone must not hold up the exit for longer. */
 const lingerTime = 1000;
 
@@ -149,5 +158,5 @@ async function bindAll(sockets: Readonly<Record<Channel, Socket & Pick<Router, "
   const cause: unknown = attempt.reason;
   const reason = cause instanceof Error ? cause.message : String(cause);
   const endpoint = formatEndpoint(connection, channel);
-  throw new Error(`The ${channel} channel cannot be bound to ${endpoint}: ${reason}.`, { cause });
+  throw new BindError(`The ${channel} channel cannot be bound to ${endpoint}: ${reason}.`, { cause });
 }

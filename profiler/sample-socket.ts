@@ -1,8 +1,8 @@
 // Samples over ZeroMQ, so that a report, a program in another process and a script of the user draw the same ones.
-// TCP on the loopback interface, at a port that the system chooses: it works on every platform and through a tunnel,
-// and leaves no file behind when the kernel is killed. What it tells, /proc tells every user of the machine anyway.
+// The socket is its owner's alone: whoever subscribes has the executor measured, and hears more than /proc tells.
 import { randomUUID } from "node:crypto";
 import { Subscriber, XPublisher } from "zeromq";
+import { createPrivateEndpoint } from "./private-endpoint.js";
 import { decodeFrame, encodeFrame, type Sample, type SampleFrame } from "./sample-frames.js";
 import { SampleSeries } from "./sample-series.js";
 
@@ -35,7 +35,14 @@ export async function openSamplePublisher(options: {
   readonly onDemand: () => void;
 }): Promise<SamplePublisher> {
   const socket = new XPublisher({ linger: 0 });
-  await socket.bind("tcp://127.0.0.1:*");
+  const place = await createPrivateEndpoint("samples");
+  try {
+    await socket.bind(place.address);
+  } catch (error) {
+    socket.close();
+    await place.remove();
+    throw error;
+  }
   const endpoint = socket.lastEndpoint;
   if (endpoint === null) throw new Error("ZeroMQ names no endpoint for the samples although it has bound one.");
   const wanted = new Set<string>();
@@ -67,6 +74,7 @@ export async function openSamplePublisher(options: {
       await sending.catch(() => undefined); // Reported where it was sent.
       socket.close();
       await listening;
+      await place.remove();
     },
   };
 }

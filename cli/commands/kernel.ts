@@ -38,6 +38,9 @@ Options:
 /** The heap may not take all that the kernel may use: Arrow data, Buffers and code need the rest. */
 const heapShare = 0.75;
 
+/** Time for the process to end by itself once the kernel has ended; longer than sockets linger. */
+const exitLimit = 1500;
+
 /** `cellscope kernel`: serves until it is shut down, or until what started it is gone. */
 export async function run(argv: readonly string[]): Promise<number> {
   if (argv.includes("-h") || argv.includes("--help")) {
@@ -70,8 +73,10 @@ export async function run(argv: readonly string[]): Promise<number> {
     kernel.close().catch((error: unknown) => process.stderr.write(`cellscope: closing: ${String(error)}\n`));
   });
   await kernel.closed;
-  // Timers and sockets of a half-finished request must not keep a kernel alive that everybody has left.
-  process.exit(0);
+  // ZeroMQ hands over what is still on its way when a process ends by itself, and not when it is told to exit. Timers
+  // and sockets of a half-finished request must not keep a kernel alive for long that everybody has left.
+  setTimeout(() => process.exit(0), exitLimit).unref();
+  return 0;
 }
 
 function createInterpreter(executor: ExecutorHost): Interpreter {
@@ -85,7 +90,18 @@ function createInterpreter(executor: ExecutorHost): Interpreter {
     samplesEndpoint: async () => (await sampling).endpoint,
     cellWatchPath: join(dist(), "profiler/probe/cell-watch.cjs"),
   };
-  return withMagics(inner, builtinMagics, { probe });
+  const interpreter = withMagics(inner, builtinMagics, { probe });
+  const stopSampling = () =>
+    sampling.then(
+      (sampler) => sampler.close(),
+      () => undefined,
+    );
+  return {
+    ...interpreter,
+    close: async () => {
+      await Promise.all([interpreter.close(), stopSampling()]);
+    },
+  };
 }
 
 function dist(): string {

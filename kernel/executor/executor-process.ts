@@ -101,6 +101,12 @@ export class ExecutorProcess {
     }
   }
 
+  /** Lets it run on when the system holds it, as after a SIGSTOP. */
+  continue(): void {
+    // There is no such signal on Windows; a process that has ended needs none.
+    if (process.platform !== "win32") this.child.kill("SIGCONT");
+  }
+
   /** Ends it at once, for a cell that cannot be stopped otherwise. */
   kill(): void {
     this.killedByUser = true;

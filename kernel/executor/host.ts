@@ -337,7 +337,13 @@ class Host implements ExecutorHost {
       executor.tellGuard({ type: "terminate", id });
       return;
     }
+    let woken = false;
     while (elapsed() < giveUpAfter) {
+      if (!woken && elapsed() > forceAfter) {
+        // One that the system holds (SIGSTOP) hears nothing; what runs anyway does not notice.
+        executor.continue();
+        woken = true;
+      }
       executor.tellGuard({ type: "wake", id });
       executor.tellGuard({ type: "terminate", id, force: elapsed() > forceAfter });
       executor.send({ type: "interrupt", id });

@@ -3,6 +3,7 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Readable, Writable } from "node:stream";
+import { isStopped } from "../process-state.js";
 import { encodeFrame, FrameReader } from "../protocol/frames.js";
 import type { Method, ProcessArguments, Reply, Request } from "./process-link.js";
 import type { Language } from "./requests.js";
@@ -48,6 +49,8 @@ interface Running {
 
 const startLimit = 60_000;
 const closeLimit = 1000;
+/** Time between two looks at a process that owes an answer: one that is stopped at both is given up. */
+const lookInterval = 1000;
 /** Processes in a row that died before they were ready; then the requests fail. */
 const failedStartLimit = 3;
 
@@ -96,6 +99,7 @@ class LanguageClient {
   private failedStarts = 0;
   private closed = false;
   private buildTimer: NodeJS.Timeout | undefined;
+  private lookTimer: NodeJS.Timeout | undefined;
   private readonly timeLimit: number;
 
   constructor(options: LanguageOptions) {
@@ -118,6 +122,7 @@ class LanguageClient {
       // The type of the answer is that of the method: both ends are built from one source.
       const pending: Pending = { request, resolve: (value) => resolve(value as T), reject, deaths: 0 };
       this.pending.set(request.id, pending);
+      this.watch();
       if (this.running) this.send(this.running, pending);
       else this.start();
     });
@@ -168,9 +173,13 @@ class LanguageClient {
     if (this.closed) return;
     this.closed = true;
     clearTimeout(this.buildTimer);
+    clearInterval(this.lookTimer);
     this.snapshot?.stop();
     this.fail(new LanguageError("The language process was closed before it answered."));
-    const child = this.running?.child;
+    const { running } = this;
+    const child = running?.child;
+    // One that is still starting hears nothing until it is ready, and has nothing to leave.
+    if (running?.ready === false) running.child.kill("SIGKILL");
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(() => child.kill("SIGKILL"), closeLimit);
@@ -217,6 +226,24 @@ class LanguageClient {
       ),
     );
     this.running?.child.kill("SIGKILL");
+  }
+
+  /** Looks at the process as long as it owes an answer: one that is stopped (SIGSTOP) would owe it for ever. */
+  private watch(): void {
+    let stopped: Running | undefined;
+    this.lookTimer ??= setInterval(() => {
+      const { running } = this;
+      if (this.pending.size === 0) {
+        clearInterval(this.lookTimer);
+        this.lookTimer = undefined;
+        return;
+      }
+      const { pid } = running?.child ?? {};
+      const isNow = pid !== undefined && isStopped(pid);
+      if (isNow && stopped === running) running?.child.kill("SIGKILL");
+      stopped = isNow ? running : undefined;
+    }, lookInterval);
+    this.lookTimer.unref();
   }
 
   private ended(running: Running, how: string): void {
