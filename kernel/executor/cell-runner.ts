@@ -195,7 +195,8 @@ export class CellRunner {
     if (this.current !== execution) return;
     this.current = undefined;
     const { command, reading } = execution;
-    const done = { type: "done", id: command.id, end, assigned: this.assigned(execution) } as const;
+    const assigned = this.assigned(execution);
+    const done = { type: "done", id: command.id, end, assigned, ...readDirectory() } as const;
     if (reading === undefined) sendEvent(done);
     else sendReading(done, reading);
   }
@@ -212,6 +213,15 @@ export class CellRunner {
 async function runCell(cell: Cell, awaits: boolean): Promise<void> {
   const returned = cell();
   if (awaits) await returned;
+}
+
+function readDirectory(): { readonly directory?: string } {
+  try {
+    return { directory: process.cwd() };
+  } catch {
+    // It has been deleted: modules are looked for where they were.
+    return {};
+  }
 }
 
 function sendReading(done: Parameters<typeof sendEvent>[0] & { readonly type: "done" }, reading: unknown): void {
