@@ -55,7 +55,8 @@ export interface MagicContext {
   readonly signal: AbortSignal;
   /** Binds a value in the notebook, typed for the next cells; a name that is no identifier is a `UsageError`. */
   readonly bind: (binding: Binding) => Promise<void>;
-  readonly directory: WorkingDirectory;
+  /** Where the cells are. */
+  readonly directory: () => WorkingDirectory;
   readonly probe: KernelProbe;
   /** Every magic there is, for `%lsmagic` and help. */
   readonly magics: Readonly<Record<string, Magic>>;

@@ -122,7 +122,7 @@ class Cell {
         checkIdentifier(binding.name, "The name to bind");
         await interpreter.bind(binding);
       },
-      directory: interpreter.directory(),
+      directory: () => interpreter.directory(),
       probe,
       magics: registry.magics,
     };
