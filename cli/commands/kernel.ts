@@ -8,7 +8,8 @@ import { startExecutor } from "../../kernel/executor/host.js";
 import type { Interpreter } from "../../kernel/interpreter.js";
 import { type Kernel, startKernel } from "../../kernel/kernel.js";
 import { startLanguage } from "../../kernel/language/client.js";
-import { typescriptInfo } from "../../kernel/language-info.js";
+import type { Dialect } from "../../kernel/language/process-link.js";
+import { javascriptInfo, typescriptInfo } from "../../kernel/language-info.js";
 import { parseParentPid, watchParent } from "../../kernel/parent-watch.js";
 import {
   ConnectionFileError,
@@ -26,12 +27,13 @@ import { createUsageReader } from "../kernel-usage.js";
 import { languagePlace } from "../language-place.js";
 import { readVersion } from "../version.js";
 
-const usage = `Usage: cellscope kernel --connection-file FILE
+const usage = `Usage: cellscope kernel [--javascript] --connection-file FILE
 
 Be the kernel of a connection file. Jupyter and "cellscope run" start this.
 
 Options:
   -f, --connection-file FILE  The connection file: JSON with ports and key, as Jupyter writes it.
+  --javascript                Cells are JavaScript, and types are not checked.
   -h, --help                  Show this help.
 `;
 
@@ -44,18 +46,19 @@ export async function run(argv: readonly string[]): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
-  const path = parseArguments(argv);
+  const javascript = argv.includes("--javascript");
+  const path = parseArguments(argv.filter((word) => word !== "--javascript"));
   const [connection, allowance] = await Promise.all([readConnection(path), readMemoryAllowance()]);
   let interpreter: Interpreter | undefined;
   const kernel = await startKernel({
     connection,
     interpreter: () => {
-      interpreter = createInterpreter(allowance.value * heapShare);
+      interpreter = createInterpreter(allowance.value * heapShare, javascript ? "javascript" : "typescript");
       return interpreter;
     },
     readUsage: createUsageReader(() => interpreter?.processes() ?? [{ role: "kernel", pid: process.pid }]),
     ...(keepsHistory() ? { historyDirectory: join(jupyterDataDirectory(), "cellscope", "history") } : {}),
-    language: typescriptInfo(typescript.version),
+    language: javascript ? javascriptInfo() : typescriptInfo(typescript.version),
     version: readVersion(),
   });
   endWithParent(kernel);
@@ -70,11 +73,11 @@ export async function run(argv: readonly string[]): Promise<number> {
   process.exit(0);
 }
 
-function createInterpreter(maxOldSpace: number): Interpreter {
+function createInterpreter(maxOldSpace: number, dialect: Dialect): Interpreter {
   const dist = join(packageRoot(), "dist");
   const cwd = process.cwd();
   const executor = startExecutor({ mainPath: join(dist, "kernel/executor/main.cjs"), cwd, maxOldSpace });
-  const language = startLanguage({ ...languagePlace(), cwd });
+  const language = startLanguage({ ...languagePlace(), cwd, dialect });
   const inner = createTypeScriptInterpreter({ language, executor });
   const sampling = startSampler({ executor, heapSamplerPath: join(dist, "profiler/probe/heap-sampler.cjs") });
   // Reported by the magic that asks for samples; a kernel without them still runs cells.
