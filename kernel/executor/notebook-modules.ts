@@ -1,16 +1,16 @@
 // What cells may `require`: local modules that the language process compiled, our own modules, and the packages
 // of the notebook's directory.
-import { statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import Module, { createRequire, type ImportAttributes, isBuiltin } from "node:module";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import vm from "node:vm";
-import * as cellscopeModule from "./cellscope-module.js";
 import { parsePackageSpecifier, toNodeSpecifier } from "../protocol/package-specifier.js";
-import { resolveForImport } from "./package-imports.js";
+import * as cellscopeModule from "./cellscope-module.js";
 import type { Command } from "./link.js";
 import { explainMissing } from "./missing-module.js";
 import { requireOwn } from "./own-packages.js";
+import { resolveForImport } from "./package-imports.js";
 import type { SourceMaps } from "./source-maps.js";
 import { tslabModule } from "./tslab-module.js";
 
@@ -102,8 +102,10 @@ export class NotebookModules {
     if (local !== undefined) return asModule(this.loadLocal(local));
     if (served.has(id)) return asModule(served.get(id));
     try {
+      const base = this.baseOf(id, directory);
+      if (base === undefined && !mayKnow(id, directory)) throw notFound(id);
       // Node takes a module namespace here as well; only the type does not say so.
-      return (await this.importOf(this.baseOf(id, directory) ?? directory)(id, { with: attributes })) as vm.Module;
+      return (await this.importOf(base ?? directory)(id, { with: attributes })) as vm.Module;
     } catch (error) {
       if (!isNotFound(error)) throw error;
       if (isLent(id)) return asModule(requireOwn(id));
@@ -131,7 +133,10 @@ export class NotebookModules {
 
   private loadPackage(id: string, directory: string, nodeRequire: NodeJS.Require, kind: "require" | "import"): unknown {
     const base = this.baseOf(id, directory);
-    if (base === undefined) return nodeRequire(id);
+    if (base === undefined) {
+      if (!mayKnow(id, directory)) throw notFound(id);
+      return nodeRequire(id);
+    }
     const require = base === directory ? nodeRequire : this.nodeRequireOf(base);
     const file = kind === "import" ? resolveForImport(id, base) : undefined;
     if (file !== undefined) return require(file);
@@ -262,6 +267,27 @@ async function asModule(exports: unknown): Promise<vm.Module> {
   });
   await module.evaluate();
   return module;
+}
+
+/** Whether Node may find, otherwise than in a `node_modules` folder, the package that `id` names. */
+function mayKnow(id: string, directory: string): boolean {
+  const name = parsePackageSpecifier(id)?.name;
+  if (name === undefined || isBuiltin(id)) return true;
+  // In a folder of NODE_PATH, or as a file.
+  const files = ["", ".js", ".json", ".node"].map((extension) => name + extension);
+  const folders = createRequire(join(directory, "cell.js")).resolve.paths(id) ?? [];
+  if (folders.some((folder) => files.some((file) => existsSync(join(folder, file))))) return true;
+  // By the name of the package that the notebook itself is part of.
+  for (let at = directory; ; at = dirname(at)) {
+    const manifest = join(at, "package.json");
+    if (existsSync(manifest)) return readFileSync(manifest, "utf8").includes(JSON.stringify(name));
+    if (at === dirname(at)) return false;
+  }
+}
+
+/** What Node says, without asking it. */
+function notFound(id: string): Error {
+  return Object.assign(new Error(`Cannot find module '${id}'`), { code: "MODULE_NOT_FOUND" });
 }
 
 function explainAwaiting(error: unknown, specifier: string): Error {

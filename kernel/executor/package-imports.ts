@@ -11,8 +11,9 @@ export function resolveForImport(id: string, directory: string): string | undefi
   for (let at = directory; ; at = dirname(at)) {
     const folder = join(at, "node_modules", name);
     const manifest = readManifest(join(folder, "package.json"));
-    // The nearest package of that name is the one, whether it has what is asked or not.
-    if (manifest !== undefined) return resolveIn(manifest, id, folder);
+    // The nearest package of that name is the one, whether it has what is asked or not. It may have been installed
+    // under another name than its own.
+    if (manifest !== undefined) return resolveIn({ ...manifest, name }, id, folder);
     if (at === dirname(at)) return undefined;
   }
 }

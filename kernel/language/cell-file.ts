@@ -10,16 +10,26 @@ const jsxPragmas = ["jsx", "jsxfrag", "jsximportsource", "jsxruntime"];
 /** Parses the text of a cell, prefix and all, and binds it. What is TypeScript only with JSX in it is read as such. */
 export function parseCellText(text: string, declarations: ts.SourceFile, config: CellProgramConfig): ts.SourceFile {
   const { sourcePath, options } = config;
-  const parse = (kind?: ts.ScriptKind) =>
-    ts.createSourceFile(sourcePath, text, { languageVersion: options.target ?? ts.ScriptTarget.Latest }, false, kind);
-  let file = parse();
-  if (parseDiagnosticsOf(file).length > 0 && file.languageVariant !== ts.LanguageVariant.JSX) {
-    const withJsx = parse(ts.ScriptKind.TSX);
-    if (parseDiagnosticsOf(withJsx).length === 0) file = withJsx;
-  }
+  const file = parseWithJsx(sourcePath, text, options.target);
   bind(file, options);
   if (file.languageVariant === ts.LanguageVariant.JSX && text.includes("<")) chooseJsx(file, declarations, config);
   return file;
+}
+
+/** Parses what may hold JSX; an error is one of the reading that gets further. */
+export function parseWithJsx(path: string, text: string, target = ts.ScriptTarget.Latest): ts.SourceFile {
+  const parse = (kind?: ts.ScriptKind) => ts.createSourceFile(path, text, { languageVersion: target }, false, kind);
+  const file = parse();
+  const error = firstError(file);
+  if (error === undefined || file.languageVariant === ts.LanguageVariant.JSX || !text.includes("<")) return file;
+  const withJsx = parse(ts.ScriptKind.TSX);
+  const errorWithJsx = firstError(withJsx);
+  return errorWithJsx === undefined || errorWithJsx > error ? withJsx : file;
+}
+
+function firstError(file: ts.SourceFile): number | undefined {
+  const starts = parseDiagnosticsOf(file).map(({ start }) => start);
+  return starts.length === 0 ? undefined : Math.min(...starts);
 }
 
 /** What JSX becomes: what the cell's comments say, what is in scope, or the package that is installed. */

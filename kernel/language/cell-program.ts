@@ -92,7 +92,9 @@ export class CellProgram {
     if (parseDiagnosticsOf(file).length > 0) return file;
     const exported = exportsOf(file);
     const names = [...localsOf(file).keys()].filter((name) => !exported.has(name));
-    return names.length === 0 ? file : parseCellText(`${text}\nexport { ${names.join(", ")} };`, declarations, this.config);
+    return names.length === 0
+      ? file
+      : parseCellText(`${text}\nexport { ${names.join(", ")} };`, declarations, this.config);
   }
 
   private host(): ts.CompilerHost {

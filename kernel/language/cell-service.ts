@@ -1,8 +1,8 @@
 import ts from "typescript";
 import type { Completion } from "../interpreter.js";
 import type { MimeBundle } from "../protocol/mime.js";
-import type { CellProgramConfig } from "./cell-program.js";
 import { parseCellText } from "./cell-file.js";
+import type { CellProgramConfig } from "./cell-program.js";
 import { cellPrefix } from "./cell-text.js";
 import { complete } from "./completion.js";
 import { inspect } from "./inspection.js";
@@ -95,7 +95,8 @@ export class CellService {
       getDefaultLibFileName: () => `${libraryDirectory}/lib.d.ts`,
       useCaseSensitiveFileNames: () => true,
       getNewLine: () => "\n",
-      fileExists: (path) => path === config.sourcePath || path === config.declarationsPath || config.sourceFiles.host.fileExists(path),
+      fileExists: (path) =>
+        path === config.sourcePath || path === config.declarationsPath || config.sourceFiles.host.fileExists(path),
       readFile: config.sourceFiles.host.readFile,
       readDirectory: ts.sys.readDirectory,
       directoryExists: ts.sys.directoryExists,

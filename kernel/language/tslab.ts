@@ -98,7 +98,7 @@ export function createTypeScript({ own, sourceFiles = new SourceFiles(), convert
 
 /** The name that a comment with `@module` above the code of a cell gives to it, as tslab reads it. */
 function readModule(code: string): { readonly name: string; readonly jsx: boolean } | undefined {
-  if (!code.includes("@module")) return undefined;
+  if (!/@module\b/.test(code)) return undefined;
   const { module: name, jsx = false } = getCodeMetadata(code);
   return name === undefined ? undefined : { name, jsx };
 }
