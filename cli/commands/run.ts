@@ -26,7 +26,9 @@ export async function run(argv: readonly string[]): Promise<number> {
   const target = isToStdout ? undefined : output;
   const notebook = await readNotebook(path);
   if (target !== undefined) await checkWritable(target);
-  const kernel = await chooseKernel(notebook, kernelName);
+  const kernel = await chooseKernel(notebook, kernelName, {
+    onNotice: (notice) => process.stderr.write(`cellscope: ${notice}\n`),
+  });
   const total = cellsToRun(notebook).length;
 
   // Standard output belongs to the notebook when it is asked for there.

@@ -45,6 +45,8 @@ export type ExecutorChange =
 export interface ExecutorHost {
   /** `undefined` between the end of one executor and the start of the next. */
   readonly pid: () => number | undefined;
+  /** The working directory of the cells; `undefined` until an executor is ready. */
+  readonly directory: () => string | undefined;
   /** Returns the function that takes the listener away. */
   readonly onChange: (listener: (change: ExecutorChange) => void) => () => void;
   /** Loads the module at `path` into the guard's thread of the executor (once) and hands it `message`. */
@@ -109,6 +111,7 @@ class Host implements ExecutorHost {
   private readonly bindings = new Map<number, Binding>();
   private process: ExecutorProcess | undefined;
   private running: Running | undefined;
+  private workingDirectory: string | undefined;
   private lastId = 0;
   private held = false;
   private closed = false;
@@ -119,6 +122,8 @@ class Host implements ExecutorHost {
   }
 
   readonly pid = (): number | undefined => this.process?.pid;
+
+  readonly directory = (): string | undefined => this.workingDirectory;
 
   readonly onChange = (listener: (change: ExecutorChange) => void): (() => void) => {
     this.listeners.add(listener);
@@ -248,6 +253,7 @@ class Host implements ExecutorHost {
 
   private replace(dead: ExecutorProcess, death: Death, atOnce: boolean): void {
     this.process = undefined;
+    this.workingDirectory = undefined;
     if (dead.pid !== undefined) this.tell({ type: "ended", pid: dead.pid });
     if (!this.closed && atOnce && dead.ready) this.start();
     this.closeComms();
@@ -269,6 +275,7 @@ class Host implements ExecutorHost {
   private receive(event: Exclude<Event, { type: "lane" }>): void {
     switch (event.type) {
       case "ready":
+        this.workingDirectory = event.directory;
         break;
       case "stream":
         this.outputOf(event.id)?.stream(event.name, event.text);
@@ -291,6 +298,7 @@ class Host implements ExecutorHost {
         this.handling.get(event.id)?.settle({ end: { status: "ok" }, assigned: [] });
         break;
       case "done":
+        this.workingDirectory = event.directory ?? this.workingDirectory;
         if (this.running?.id === event.id) settleAfterPipes(this.running, event);
         break;
       case "bound":

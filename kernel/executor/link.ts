@@ -76,7 +76,7 @@ export type ExecutionEnd =
 
 /** What the executor's main thread tells the kernel, on fd 4. `id` is the execution that caused it. */
 export type Event =
-  | { readonly type: "ready"; readonly pid: number }
+  | { readonly type: "ready"; readonly pid: number; readonly directory: string }
   | { readonly type: "stream"; readonly id: number; readonly name: "stdout" | "stderr"; readonly text: string }
   | { readonly type: "display"; readonly id: number; readonly display: DisplayData }
   | { readonly type: "clear"; readonly id: number; readonly wait: boolean }
@@ -98,6 +98,8 @@ export type Event =
       readonly id: number;
       readonly end: ExecutionEnd;
       readonly assigned: readonly string[];
+      /** The working directory; absent when it is no more. */
+      readonly directory?: string;
       readonly reading?: unknown;
     }
   /** From now on the pipes of `lane` belong to the child processes of the execution. */

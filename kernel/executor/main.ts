@@ -48,7 +48,7 @@ Object.defineProperty(globalThis, "prompt", { value: prompt, configurable: true,
 surviveUncaught();
 installStopHook(runner);
 receiveCommands();
-sendEvent({ type: "ready", pid: process.pid });
+sendEvent({ type: "ready", pid: process.pid, directory: process.cwd() });
 startGuard();
 
 function receiveCommands(): void {

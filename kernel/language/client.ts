@@ -5,8 +5,8 @@ import { dirname, join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { isStopped } from "../process-state.js";
 import { encodeFrame, FrameReader } from "../protocol/frames.js";
-import type { Method, ProcessArguments, Reply, Request } from "./process-link.js";
-import type { Language } from "./requests.js";
+import type { Dialect, Method, ProcessArguments, Reply, Request } from "./process-link.js";
+import type { Conversion, Language } from "./requests.js";
 import { Snapshot } from "./snapshot.js";
 
 /** How the language process is started. */
@@ -18,6 +18,8 @@ export interface LanguageOptions {
   /** The notebook's directory, from which modules are resolved. */
   readonly cwd: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** What cells are written in; TypeScript when absent. */
+  readonly dialect?: Dialect;
   /** Milliseconds that a request may take before the process is taken for stuck. */
   readonly timeLimit?: number;
   /** Milliseconds from the first readiness to the building of a snapshot; `false` builds and uses none. */
@@ -59,7 +61,8 @@ export function startLanguage(options: LanguageOptions): Language {
   const client = new LanguageClient(options);
   client.start();
   return {
-    convert: (...args) => client.ask("convert", args),
+    convert: (...args) => client.convert(...args),
+    enter: (...args) => client.enter(...args),
     mergeDeclarations: (...args) => client.ask("mergeDeclarations", args),
     complete: (...args) => client.ask("complete", args),
     inspect: (...args) => client.ask("inspect", args),
@@ -101,6 +104,9 @@ class LanguageClient {
   private buildTimer: NodeJS.Timeout | undefined;
   private lookTimer: NodeJS.Timeout | undefined;
   private readonly timeLimit: number;
+  /** What a process that is started anew has to be told first: where the cells are, and the modules that they wrote. */
+  private directory: string | undefined;
+  private readonly cellModules = new Map<string, string>();
 
   constructor(options: LanguageOptions) {
     this.options = options;
@@ -128,11 +134,23 @@ class LanguageClient {
     });
   }
 
+  async convert(declarations: string, code: string): Promise<Conversion> {
+    const conversion = await this.ask<Conversion>("convert", [declarations, code]);
+    if (conversion.status === "module") this.cellModules.set(conversion.path, code);
+    return conversion;
+  }
+
+  async enter(declarations: string, directory: string): Promise<string> {
+    const moved = await this.ask<string>("enter", [declarations, directory]);
+    this.directory = directory;
+    return moved;
+  }
+
   /** Starts the process, and gives it what is pending. */
   start(): void {
     const snapshotPath = this.snapshot?.find();
     const program = snapshotPath === undefined ? [this.options.mainPath] : ["--snapshot-blob", snapshotPath];
-    const child = spawn(process.execPath, [...program, ...this.mainArguments], {
+    const child = spawn(process.execPath, [...program, this.options.dialect ?? "typescript", ...this.mainArguments], {
       cwd: this.options.cwd,
       env: this.env,
       stdio: ["pipe", "pipe", "pipe"],
@@ -166,6 +184,7 @@ class LanguageClient {
       clearTimeout(startTimer);
       this.ended(running, signal ? `was ended by ${signal}` : `ended with exit code ${code}`);
     });
+    this.restore(running);
     for (const pending of this.pending.values()) this.send(running, pending);
   }
 
@@ -189,6 +208,16 @@ class LanguageClient {
       });
       child.stdin.end();
     });
+  }
+
+  /** Nobody waits for the answers; what fails here fails with the first request that needs it. */
+  private restore({ child }: Running): void {
+    const tell = (method: Method, args: readonly unknown[]) => {
+      child.stdin.write(encodeFrame({ id: this.nextId, method, args } satisfies Request));
+      this.nextId += 1;
+    };
+    if (this.directory !== undefined) tell("enter", ["", this.directory]);
+    for (const [path, code] of this.cellModules) tell("define", [path, code]);
   }
 
   private send({ child }: Running, pending: Pending): void {
