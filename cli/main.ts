@@ -22,6 +22,10 @@ const commands: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: "Run a notebook without a browser.",
     load: () => import("./commands/run.js"),
   },
+  sysinfo: {
+    summary: "Show what may be used of this machine, and what is saturated.",
+    load: () => import("./commands/sysinfo.js"),
+  },
   kernel: {
     summary: "Be the kernel of a connection file; Jupyter starts this.",
     load: () => import("./commands/kernel.js"),

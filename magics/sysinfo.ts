@@ -1,30 +1,55 @@
 import { UsageError } from "../kernel/errors.js";
-import { measureSystemInfo } from "../profiler/system/system-info.js";
+import type { KernelProbe } from "../profiler/kernel-probe.js";
+import { measureSystemInfo, type SystemInfo } from "../profiler/system/system-info.js";
 import { renderSysinfo, renderSysinfoData } from "../report/sysinfo.js";
+import { parseSections } from "../report/sysinfo-sections.js";
 import { defineMagic, type Magic } from "./dispatch/magic.js";
-import { sysinfoType } from "./sysinfo-type.js";
 
 // CPU time is counted in steps of 10 ms: fewer than five of them say nothing.
 const shortestInterval = 50;
 const longestInterval = 60_000;
 
-/** `%sysinfo`: what this kernel may use of the machine, which limit says so, and what its processes use. */
+/** `%sysinfo`: what this kernel may use of the machine, which limit says so, and what is saturated. */
 export const sysinfo: Magic = defineMagic({
   name: "sysinfo",
   forms: ["line"],
-  summary: "Show what memory and CPU this kernel may use, which limit says so, and what its processes use.",
+  summary: "Show what this kernel may use of the machine, which limit says so, and what is saturated.",
+  operands: "[SECTION…]",
+  body: "text",
   options: {
+    all: { type: "flag", description: "Show every figure and every limit." },
     json: { type: "flag", description: "Show the figures as JSON." },
     output: { type: "name", short: "o", placeholder: "NAME", description: "Put the figures into a variable." },
-    interval: { type: "duration", short: "i", default: 200, description: "How long to watch the CPUs." },
+    interval: {
+      type: "duration",
+      short: "i",
+      description: "Watch for so long, instead of telling of the last minute.",
+    },
   },
-  async run({ json, output, interval }, { display, bind, probe }) {
-    if (interval < shortestInterval || interval > longestInterval) {
-      throw new UsageError(`--interval must be from ${shortestInterval}ms to 60s, got "${interval}ms".`);
-    }
-    const info = await measureSystemInfo(probe.processes(), { interval });
-    display(json ? renderSysinfoData(info) : renderSysinfo(info));
+  async run({ all, json, output, interval }, { line, display, bind, probe }) {
+    const sections = parseSections(line);
+    if ("unknown" in sections) throw new UsageError(sections.unknown);
+    const info = await lookAtSystem(probe, interval, "--interval");
+    display(json ? renderSysinfoData(info) : renderSysinfo(info, { all, ...sections }));
     if (output !== undefined) await bind({ name: output, value: { kind: "json", data: info }, type: sysinfoType });
     return undefined;
   },
 });
+
+/** What `sysinfo()` in a cell asks for: its one argument, as it came. */
+export function answerSysinfo(probe: KernelProbe, argument: unknown): Promise<SystemInfo> {
+  const interval: unknown = Object(argument).interval;
+  if (interval !== undefined && typeof interval !== "number") {
+    throw new UsageError(`interval must be a number of milliseconds, got ${typeof interval}.`);
+  }
+  return lookAtSystem(probe, interval, "interval");
+}
+
+async function lookAtSystem(probe: KernelProbe, interval: number | undefined, name: string): Promise<SystemInfo> {
+  if (interval !== undefined && !(interval >= shortestInterval && interval <= longestInterval)) {
+    throw new UsageError(`${name} must be from ${shortestInterval}ms to 60s, got "${interval}ms".`);
+  }
+  return measureSystemInfo(probe.processes(), { ...probe.system, ...(interval !== undefined && { interval }) });
+}
+
+const sysinfoType = 'import("cellscope").SystemInfo';

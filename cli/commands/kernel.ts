@@ -19,8 +19,12 @@ import { jupyterDataDirectory } from "../../kernel/protocol/jupyter-paths.js";
 import { createTypeScriptInterpreter } from "../../kernel/typescript-interpreter.js";
 import { withMagics } from "../../magics/dispatch/with-magics.js";
 import { builtinMagics } from "../../magics/index.js";
+import { answerSysinfo } from "../../magics/sysinfo.js";
+import type { KernelProbe } from "../../profiler/kernel-probe.js";
 import { startSampler } from "../../profiler/sampler.js";
+import { startSystemHistory } from "../../profiler/system/history.js";
 import { readMemoryAllowance } from "../../profiler/system/memory-limits.js";
+import { createRuntimeWatch } from "../../profiler/system/runtime.js";
 import { packageRoot } from "../../runner/own-kernel.js";
 import { createUsageReader } from "../kernel-usage.js";
 import { languagePlace } from "../language-place.js";
@@ -73,16 +77,28 @@ export async function run(argv: readonly string[]): Promise<number> {
 function createInterpreter(maxOldSpace: number): Interpreter {
   const dist = join(packageRoot(), "dist");
   const cwd = process.cwd();
-  const executor = startExecutor({ mainPath: join(dist, "kernel/executor/main.cjs"), cwd, maxOldSpace });
+  const executor = startExecutor({
+    mainPath: join(dist, "kernel/executor/main.cjs"),
+    cwd,
+    maxOldSpace,
+    answer: async (question, argument) => {
+      if (question === "sysinfo") return answerSysinfo(probe, argument);
+      throw new Error(`This kernel knows no answer to "${question}".`);
+    },
+  });
   const language = startLanguage({ ...languagePlace(), cwd });
   const inner = createTypeScriptInterpreter({ language, executor });
   const sampling = startSampler({ executor, heapSamplerPath: join(dist, "profiler/probe/heap-sampler.cjs") });
   // Reported by the magic that asks for samples; a kernel without them still runs cells.
   sampling.catch(() => undefined);
-  const probe = {
+  const probe: KernelProbe = {
     processes: inner.processes,
     samplesEndpoint: async () => (await sampling).endpoint,
     cellWatchPath: join(dist, "profiler/probe/cell-watch.cjs"),
+    system: {
+      history: startSystemHistory(inner.processes),
+      watchRuntime: createRuntimeWatch(executor, join(dist, "profiler/probe/runtime-watch.cjs")),
+    },
   };
   return withMagics(inner, builtinMagics, { probe });
 }

@@ -1,10 +1,10 @@
-import ts from "typescript";
 import { expect, test } from "vitest";
 import type { Binding } from "../../../kernel/interpreter.js";
 import type { MimeBundle } from "../../../kernel/protocol/mime.js";
 import type { MagicContext } from "../../../magics/dispatch/magic.js";
-import { sysinfo } from "../../../magics/sysinfo.js";
-import { sysinfoType } from "../../../magics/sysinfo-type.js";
+import { answerSysinfo, sysinfo } from "../../../magics/sysinfo.js";
+import { readMoment } from "../../../profiler/system/history.js";
+import { measureSystemInfo } from "../../../profiler/system/system-info.js";
 
 const executor = { role: "executor" as const, pid: process.pid };
 
@@ -12,12 +12,16 @@ async function run(options: Readonly<Record<string, unknown>>) {
   const shown: MimeBundle[] = [];
   const bound: Binding[] = [];
   const needed = {
+    line: options.line ?? "",
     display: (bundle: MimeBundle) => void shown.push(bundle),
     bind: async (binding: Binding) => void bound.push(binding),
     probe: { processes: () => [executor], samplesEndpoint: async () => "", cellWatchPath: "" },
   };
-  // The magic takes these three and nothing else of its context.
-  const outcome = await sysinfo.run({ json: false, interval: 60, ...options }, needed as unknown as MagicContext);
+  // The magic takes these four and nothing else of its context.
+  const outcome = await sysinfo.run(
+    { all: false, json: false, interval: 60, ...options },
+    needed as unknown as MagicContext,
+  );
   return { outcome, shown, bound };
 }
 
@@ -44,7 +48,7 @@ test("-o puts the figures into a variable", async () => {
   expect(bound).toEqual([
     {
       name: "now",
-      type: sysinfoType,
+      type: 'import("cellscope").SystemInfo',
       value: { kind: "json", data: shown[0]?.["application/vnd.cellscope.sysinfo.v1+json"] },
     },
   ]);
@@ -57,34 +61,25 @@ test.each([10, 120_000])(
   },
 );
 
-test("the type of the variable is the profiler's, both ways", () => {
-  const file = `${import.meta.dirname}/bound-type.ts`;
-  const text = `
-    import type { SystemInfo } from "../../../profiler/system/system-info.js";
-    type Bound = ${sysinfoType};
-    declare const measured: SystemInfo;
-    declare const bound: Bound;
-    export const one: Bound = measured;
-    export const other: SystemInfo = bound;
-    // @ts-expect-error a reading must be told from a missing one first
-    bound.memory.used.value.value;
-  `;
-  const options = { strict: true, noEmit: true, exactOptionalPropertyTypes: true, skipLibCheck: true, types: [] };
-  const compilerOptions: ts.CompilerOptions = {
-    ...options,
-    // Node's own types are not needed for this one, and take seconds to read.
-    lib: ["lib.es2023.d.ts"],
-    target: ts.ScriptTarget.ES2023,
-    module: ts.ModuleKind.NodeNext,
-    moduleResolution: ts.ModuleResolutionKind.NodeNext,
-  };
-  const host = ts.createCompilerHost(compilerOptions);
-  const { getSourceFile, fileExists, readFile } = host;
-  host.fileExists = (name) => name === file || fileExists(name);
-  host.readFile = (name) => (name === file ? text : readFile(name));
-  host.getSourceFile = (name, version) =>
-    name === file ? ts.createSourceFile(name, text, version) : getSourceFile(name, version);
-  const program = ts.createProgram([file], compilerOptions, host);
-  const problems = program.getSemanticDiagnostics(program.getSourceFile(file));
-  expect(problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"))).toEqual([]);
-}, 30_000);
+test("a section that does not exist is refused with those that do", async () => {
+  await expect(run({ line: "memory memroy" })).rejects.toThrow('There is no section "memroy"; there are: memory, cpu');
+});
+
+test("without an interval it tells of what the kernel has counted lately, without waiting", async () => {
+  const moment = await readMoment([executor]);
+  const kept = { ...moment, at: performance.now() - 30_000 };
+  const history = { moments: () => [kept], close: () => undefined };
+  const watchRuntime = async () => ({ missing: "not asked here" });
+  const info = await measureSystemInfo([executor], { history, watchRuntime });
+  expect(info.interval).toBeGreaterThanOrEqual(30_000);
+  expect(info.trends.find(({ resource }) => resource === "memory")?.shares).toHaveLength(2);
+});
+
+test("what cells ask for by sysinfo() is the same, and a mistake in it is told", async () => {
+  const probe = { processes: () => [executor], samplesEndpoint: async () => "", cellWatchPath: "" };
+  expect(await answerSysinfo(probe, { interval: 60 })).toMatchObject({ processes: [executor] });
+  expect(() => answerSysinfo(probe, { interval: "1s" })).toThrow(
+    "interval must be a number of milliseconds, got string.",
+  );
+  await expect(answerSysinfo(probe, { interval: 3 })).rejects.toThrow('interval must be from 50ms to 60s, got "3ms".');
+});
