@@ -1,8 +1,10 @@
 import { UsageError } from "../kernel/errors.js";
 import type { KernelProbe } from "../profiler/kernel-probe.js";
 import { measureSystemInfo, type SystemInfo } from "../profiler/system/system-info.js";
+import { measureTop } from "../profiler/system/top.js";
 import { renderSysinfo, renderSysinfoData } from "../report/sysinfo.js";
 import { parseSections } from "../report/sysinfo-sections.js";
+import { renderTop } from "../report/sysinfo-top.js";
 import { defineMagic, type Magic } from "./dispatch/magic.js";
 
 // CPU time is counted in steps of 10 ms: fewer than five of them say nothing.
@@ -14,10 +16,18 @@ export const sysinfo: Magic = defineMagic({
   name: "sysinfo",
   forms: ["line"],
   summary: "Show what this kernel may use of the machine, which limit says so, and what is saturated.",
-  operands: "[SECTION…]",
+  operands: "[SECTION… | COUNT]",
   body: "text",
   options: {
     all: { type: "flag", description: "Show every figure and every limit." },
+    top: { type: "flag", description: "Show the COUNT processes that take the most, 10 if you do not say." },
+    by: {
+      type: "string",
+      choices: ["memory", "cpu"],
+      default: "memory",
+      placeholder: "WHAT",
+      description: "What --top orders by: memory or cpu.",
+    },
     json: { type: "flag", description: "Show the figures as JSON." },
     output: { type: "name", short: "o", placeholder: "NAME", description: "Put the figures into a variable." },
     interval: {
@@ -26,7 +36,17 @@ export const sysinfo: Magic = defineMagic({
       description: "Watch for so long, instead of telling of the last minute.",
     },
   },
-  async run({ all, json, output, interval }, { line, display, bind, probe }) {
+  async run({ all, top, by, json, output, interval }, { line, display, bind, probe }) {
+    if (top) {
+      const count = readCount(line);
+      const processes = await measureTop(probe.processes(), {
+        count,
+        by: by === "cpu" ? "cpu" : "memory",
+        ...(interval !== undefined && { interval: checkInterval(interval, "--interval") }),
+      });
+      display(renderTop(processes));
+      return undefined;
+    }
     const sections = parseSections(line);
     if ("unknown" in sections) throw new UsageError(sections.unknown);
     const info = await lookAtSystem(probe, interval, "--interval");
@@ -46,10 +66,20 @@ export function answerSysinfo(probe: KernelProbe, argument: unknown): Promise<Sy
 }
 
 async function lookAtSystem(probe: KernelProbe, interval: number | undefined, name: string): Promise<SystemInfo> {
-  if (interval !== undefined && !(interval >= shortestInterval && interval <= longestInterval)) {
-    throw new UsageError(`${name} must be from ${shortestInterval}ms to 60s, got "${interval}ms".`);
-  }
-  return measureSystemInfo(probe.processes(), { ...probe.system, ...(interval !== undefined && { interval }) });
+  const watched = interval === undefined ? {} : { interval: checkInterval(interval, name) };
+  return measureSystemInfo(probe.processes(), { ...probe.system, ...watched });
+}
+
+function checkInterval(interval: number, name: string): number {
+  if (interval >= shortestInterval && interval <= longestInterval) return interval;
+  throw new UsageError(`${name} must be from ${shortestInterval}ms to 60s, got "${interval}ms".`);
+}
+
+function readCount(line: string): number {
+  if (line === "") return 10;
+  const count = Number(line);
+  if (Number.isInteger(count) && count >= 1 && count <= 1000) return count;
+  throw new UsageError(`--top takes a number of processes from 1 to 1000, got "${line}".`);
 }
 
 const sysinfoType = 'import("cellscope").SystemInfo';
