@@ -1,8 +1,10 @@
 import { UsageError } from "../kernel/errors.js";
 import type { KernelProbe } from "../profiler/kernel-probe.js";
+import { readDataPath } from "../profiler/system/data-path.js";
 import { measureSystemInfo, type SystemInfo } from "../profiler/system/system-info.js";
 import { measureTop } from "../profiler/system/top.js";
 import { renderSysinfo, renderSysinfoData } from "../report/sysinfo.js";
+import { renderDataPath } from "../report/sysinfo-path.js";
 import { parseSections } from "../report/sysinfo-sections.js";
 import { renderTop } from "../report/sysinfo-top.js";
 import { defineMagic, type Magic } from "./dispatch/magic.js";
@@ -21,6 +23,7 @@ export const sysinfo: Magic = defineMagic({
   options: {
     all: { type: "flag", description: "Show every figure and every limit." },
     top: { type: "flag", description: "Show the COUNT processes that take the most, 10 if you do not say." },
+    path: { type: "flag", description: "Show what stands between you and your data, as a diagram." },
     by: {
       type: "string",
       choices: ["memory", "cpu"],
@@ -36,7 +39,12 @@ export const sysinfo: Magic = defineMagic({
       description: "Watch for so long, instead of telling of the last minute.",
     },
   },
-  async run({ all, top, by, json, output, interval }, { line, display, bind, probe }) {
+  async run({ all, top, path, by, json, output, interval }, { line, display, bind, probe }) {
+    if (path) {
+      if (line !== "") throw new UsageError(`--path takes no names of sections, got "${line}".`);
+      display(renderDataPath(await readDataPath(probe.processes(), probe.system)));
+      return undefined;
+    }
     if (top) {
       const count = readCount(line);
       const processes = await measureTop(probe.processes(), {

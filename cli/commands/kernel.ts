@@ -24,7 +24,7 @@ import type { KernelProbe } from "../../profiler/kernel-probe.js";
 import { startSampler } from "../../profiler/sampler.js";
 import { startSystemHistory } from "../../profiler/system/history.js";
 import { readMemoryAllowance } from "../../profiler/system/memory-limits.js";
-import { createRuntimeWatch } from "../../profiler/system/runtime.js";
+import { createRuntimeProbe } from "../../profiler/system/runtime.js";
 import { packageRoot } from "../../runner/own-kernel.js";
 import { createUsageReader } from "../kernel-usage.js";
 import { languagePlace } from "../language-place.js";
@@ -91,13 +91,16 @@ function createInterpreter(maxOldSpace: number): Interpreter {
   const sampling = startSampler({ executor, heapSamplerPath: join(dist, "profiler/probe/heap-sampler.cjs") });
   // Reported by the magic that asks for samples; a kernel without them still runs cells.
   sampling.catch(() => undefined);
+  const runtime = createRuntimeProbe(executor, join(dist, "profiler/probe/runtime-watch.cjs"));
   const probe: KernelProbe = {
     processes: inner.processes,
     samplesEndpoint: async () => (await sampling).endpoint,
     cellWatchPath: join(dist, "profiler/probe/cell-watch.cjs"),
     system: {
       history: startSystemHistory(inner.processes),
-      watchRuntime: createRuntimeWatch(executor, join(dist, "profiler/probe/runtime-watch.cjs")),
+      watchRuntime: runtime.watch,
+      ping: runtime.ping,
+      parentPid: parseParentPid(process.env, process.platform) ?? process.ppid,
     },
   };
   return withMagics(inner, builtinMagics, { probe });

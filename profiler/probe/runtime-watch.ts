@@ -43,8 +43,13 @@ const end = (id: number) => `(() => {
 /** Watches the main thread for as long as the question says, and sends the answer. */
 export function onMessage(message: unknown, context: GuardContext): void {
   // The kernel sends this and nothing else.
-  const { id, watched } = message as RuntimeQuestion;
-  const answer = (reading: RuntimeAnswer["reading"]) => context.send({ id, reading } satisfies RuntimeAnswer);
+  const { id, watched, ping = false } = message as RuntimeQuestion;
+  if (ping) {
+    evaluate(context, "0", () => context.send({ id } satisfies RuntimeAnswer));
+    return;
+  }
+  const answer = (reading: NonNullable<RuntimeAnswer["reading"]>) =>
+    context.send({ id, reading } satisfies RuntimeAnswer);
   evaluate(context, begin(id), (begun) => {
     if ("missing" in begun) return answer(begun);
     setTimeout(() => {

@@ -43,7 +43,7 @@ function isSame(one: DiskSpace, other: DiskSpace): boolean {
 }
 
 /** Reads what is mounted, as this process sees it. */
-async function readMounts(system: System): Promise<Measured<readonly Mount[]>> {
+export async function readMounts(system: System): Promise<Measured<readonly Mount[]>> {
   if (system.platform !== "linux") return { missing: `${system.platform} has no /proc/self/mountinfo` };
   return mapMeasured(await system.readText("/proc/self/mountinfo"), (text) => ({ value: parseMounts(text) }));
 }

@@ -25,26 +25,39 @@ export type WatchRuntime = (watched: number) => Promise<Measured<RuntimeReading>
 export interface RuntimeQuestion {
   readonly id: number;
   readonly watched: number;
+  /** Only be heard by the main thread, and answer. */
+  readonly ping?: boolean;
 }
 
 /** What `probe/runtime-watch` answers. */
 export interface RuntimeAnswer {
   readonly id: number;
-  readonly reading: Measured<RuntimeReading>;
+  /** Absent for a ping. */
+  readonly reading?: Measured<RuntimeReading>;
 }
 
 // A main thread that is deep in native code answers no inspector.
 const patience = 1500;
 
-/** Makes the function that watches an executor's runtime; `probePath` is the built `probe/runtime-watch`. */
-export function createRuntimeWatch(executor: SampledExecutor, probePath: string): WatchRuntime {
+/** Asks an executor how its runtime is doing, and how far away it is. */
+export interface RuntimeProbe {
+  readonly watch: WatchRuntime;
+  /** Milliseconds to the thread of the cells and back, the median of several. */
+  readonly ping: () => Promise<Measured<number>>;
+}
+
+const pings = 7;
+
+/** Makes the probe of an executor's runtime; `probePath` is the built `probe/runtime-watch`. */
+export function createRuntimeProbe(executor: SampledExecutor, probePath: string): RuntimeProbe {
   let lastId = 0;
-  return async (watched) => {
+  const ask = async <T>(question: Omit<RuntimeQuestion, "id">, read: (answer: RuntimeAnswer) => Measured<T>) => {
+    const { watched } = question;
     if (executor.pid() === undefined) return { missing: "no process runs cells at this moment" };
     lastId += 1;
     const id = lastId;
-    return new Promise((resolve) => {
-      const finish = (reading: Measured<RuntimeReading>) => {
+    return new Promise<Measured<T>>((resolve) => {
+      const finish = (reading: Measured<T>) => {
         clearTimeout(timer);
         stopListening();
         resolve(reading);
@@ -58,10 +71,24 @@ export function createRuntimeWatch(executor: SampledExecutor, probePath: string)
         if (change.type !== "probe" || change.path !== probePath) return;
         // The module at this path sends this and nothing else.
         const answer = change.message as RuntimeAnswer;
-        if (answer.id === id) finish(answer.reading);
+        if (answer.id === id) finish(read(answer));
       });
-      const question: RuntimeQuestion = { id, watched };
-      executor.tellProbe(probePath, question);
+      executor.tellProbe(probePath, { id, ...question } satisfies RuntimeQuestion);
     });
+  };
+  return {
+    watch: (watched) =>
+      ask({ watched }, ({ reading }) => reading ?? { missing: "the process that runs the cells gave no reading" }),
+    ping: async () => {
+      const times: number[] = [];
+      // The first one loads the module into the guard, and is not counted.
+      for (let count = 0; count <= pings; count++) {
+        const began = performance.now();
+        const answer = await ask({ watched: 0, ping: true }, () => ({ value: performance.now() - began }));
+        if ("missing" in answer) return answer;
+        if (count > 0) times.push(answer.value);
+      }
+      return { value: times.sort((one, other) => one - other)[Math.floor(times.length / 2)] ?? 0 };
+    },
   };
 }

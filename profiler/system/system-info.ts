@@ -50,6 +50,10 @@ export interface SystemInfo {
 export interface SystemProbe {
   readonly history: SystemHistory;
   readonly watchRuntime: WatchRuntime;
+  /** How long it takes to the thread of the cells and back. */
+  readonly ping: () => Promise<Measured<number>>;
+  /** The process that started the kernel. */
+  readonly parentPid: number;
 }
 
 /** How the system is looked at. Times are milliseconds. */
