@@ -1,7 +1,7 @@
 // `cellscope kernel`: what the kernelspec starts. The one place where the rooms become a kernel. It reads its two
 // arguments itself: loading a parser for them would be felt at every start.
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import typescript from "typescript/package.json" with { type: "json" };
 import { UsageError } from "../../kernel/errors.js";
 import { startExecutor } from "../../kernel/executor/host.js";
@@ -26,6 +26,7 @@ import { startSystemHistory } from "../../profiler/system/history.js";
 import { readMemoryAllowance } from "../../profiler/system/memory-limits.js";
 import { createRuntimeProbe } from "../../profiler/system/runtime.js";
 import { packageRoot } from "../../runner/own-kernel.js";
+import { announceKernel } from "../kernel-announcement.js";
 import { createUsageReader } from "../kernel-usage.js";
 import { languagePlace } from "../language-place.js";
 import { readVersion } from "../version.js";
@@ -54,7 +55,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   const kernel = await startKernel({
     connection,
     interpreter: () => {
-      interpreter = createInterpreter(allowance.value * heapShare);
+      interpreter = createInterpreter(allowance.value * heapShare, resolve(path));
       return interpreter;
     },
     readUsage: createUsageReader(() => interpreter?.processes() ?? [{ role: "kernel", pid: process.pid }]),
@@ -74,7 +75,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   process.exit(0);
 }
 
-function createInterpreter(maxOldSpace: number): Interpreter {
+function createInterpreter(maxOldSpace: number, connectionFile: string): Interpreter {
   const dist = join(packageRoot(), "dist");
   const cwd = process.cwd();
   const executor = startExecutor({
@@ -88,10 +89,17 @@ function createInterpreter(maxOldSpace: number): Interpreter {
   });
   const language = startLanguage({ ...languagePlace(), cwd });
   const inner = createTypeScriptInterpreter({ language, executor });
-  const sampling = startSampler({ executor, heapSamplerPath: join(dist, "profiler/probe/heap-sampler.cjs") });
-  // Reported by the magic that asks for samples; a kernel without them still runs cells.
-  sampling.catch(() => undefined);
   const runtime = createRuntimeProbe(executor, join(dist, "profiler/probe/runtime-watch.cjs"));
+  const sampling = startSampler({
+    executor,
+    heapSamplerPath: join(dist, "profiler/probe/heap-sampler.cjs"),
+    state: { processes: inner.processes, watchRuntime: runtime.watch },
+  });
+  sampling.then(
+    ({ endpoint }) => announceKernel({ connectionFile, cwd, samples: endpoint }),
+    // Reported by the magic that asks for samples; a kernel without them still runs cells.
+    () => undefined,
+  );
   const probe: KernelProbe = {
     processes: inner.processes,
     samplesEndpoint: async () => (await sampling).endpoint,

@@ -42,12 +42,14 @@ export async function measureTop(
     readonly count: number;
     readonly by: TopOrder;
     readonly interval?: number;
+    /** Leave out the strangers. */
+    readonly only?: "own";
     readonly system?: System;
     /** Whose command lines may be shown; the user of this process when absent. */
     readonly user?: number;
   },
 ): Promise<Measured<TopProcesses>> {
-  const { count, by, interval = 500, system = thisSystem, user = process.getuid?.() } = options;
+  const { count, by, interval = 500, only, system = thisSystem, user = process.getuid?.() } = options;
   if (system.platform !== "linux") return { missing: `processes are listed on Linux only, not on ${system.platform}` };
   const began = performance.now();
   const before = await readAll(system);
@@ -56,17 +58,17 @@ export async function measureTop(
   const elapsed = performance.now() - began;
   const after = await readAll(system);
   if ("missing" in after) return after;
-  const all = [...after.value.values()].map((stat) => {
+  const all = [...after.value.values()].flatMap((stat) => {
+    const role = roleOf(stat.pid, own, after.value);
+    if (only === "own" && role === undefined) return [];
     const start = before.value.get(stat.pid);
     const time = start === undefined ? stat.time : stat.time - start.time;
-    return { ...stat, cpu: Math.max(0, time) / elapsed };
+    return [{ ...stat, cpu: Math.max(0, time) / elapsed, role }];
   });
   const most = all.sort((one, other) =>
     by === "cpu" ? other.cpu - one.cpu || other.pages - one.pages : other.pages - one.pages,
   );
-  const processes = most
-    .slice(0, count)
-    .map((stat) => describe(stat, roleOf(stat.pid, own, after.value), user, system));
+  const processes = most.slice(0, count).map((stat) => describe(stat, stat.role, user, system));
   return { value: { by, processes: await Promise.all(processes), seen: all.length, interval: elapsed } };
 }
 

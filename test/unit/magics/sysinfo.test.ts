@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import type { Binding } from "../../../kernel/interpreter.js";
+import type { Binding, Outcome } from "../../../kernel/interpreter.js";
 import type { MimeBundle } from "../../../kernel/protocol/mime.js";
 import type { MagicContext } from "../../../magics/dispatch/magic.js";
 import { answerSysinfo, sysinfo } from "../../../magics/sysinfo.js";
+import { watchSystem } from "../../../magics/sysinfo-watch.js";
 import { readMoment } from "../../../profiler/system/history.js";
 import { measureSystemInfo } from "../../../profiler/system/system-info.js";
 
@@ -83,3 +84,71 @@ test("what cells ask for by sysinfo() is the same, and a mistake in it is told",
   );
   await expect(answerSysinfo(probe, { interval: 3 })).rejects.toThrow('interval must be from 50ms to 60s, got "3ms".');
 });
+
+test("%%sysinfo runs the cell, shows what it did to the system, and hands on how it ended", async () => {
+  const shown: MimeBundle[] = [];
+  const outcome: Outcome = { status: "error", error: { ename: "Error", evalue: "mine", traceback: [] } };
+  const context = {
+    form: "cell",
+    body: "throw new Error('mine')",
+    execute: async () => outcome,
+    display: (bundle: MimeBundle) => void shown.push(bundle),
+    probe: { processes: () => [executor], samplesEndpoint: async () => "", cellWatchPath: "" },
+  };
+  const flags = { all: false, json: false, top: false, path: false, watch: false };
+  // The cell form takes these and nothing else of its context.
+  expect(await sysinfo.run(flags, context as unknown as MagicContext)).toBe(outcome);
+  expect(String(shown[0]?.["text/plain"])).toMatch(/^This cell took /);
+  await expect(sysinfo.run({ ...flags, watch: true }, context as unknown as MagicContext)).rejects.toThrow(
+    "--watch is for %sysinfo on a line; %%sysinfo takes --json and -o.",
+  );
+});
+
+test.each([
+  [{ top: true, line: "x" }, '--top takes a number of processes from 1 to 1000, got "x".'],
+  [{ top: true, line: "0" }, '--top takes a number of processes from 1 to 1000, got "0".'],
+  [{ watch: true, line: "-3" }, '--watch takes a number of seconds from 0 to 3600, got "-3".'],
+  [{ path: true, line: "memory" }, '--path takes no names of sections, got "memory".'],
+  [{ path: true, top: true }, "--top, --path and --watch are reports of their own: give one of them."],
+])("%j is refused with what would be right", async (options, message) => {
+  await expect(run(options)).rejects.toThrow(message);
+});
+
+test("a watch renews its report in its place after the cell has ended, until the next watch or the kernel's end", async () => {
+  const closing = new AbortController();
+  const shown: { readonly id: string | undefined; readonly update: boolean | undefined }[] = [];
+  const updated = settable();
+  const probe = { processes: () => [], samplesEndpoint: async () => "", cellWatchPath: "" };
+  const context = {
+    probe,
+    signal: closing.signal,
+    output: {
+      stream: (_: string, text: string) => updated.reject(new Error(text)),
+      display: () => undefined,
+      clear: () => undefined,
+    },
+    display: (
+      _: MimeBundle,
+      { displayId, update }: { readonly displayId?: string; readonly update?: boolean } = {},
+    ) => {
+      shown.push({ id: displayId, update });
+      if (update) updated.resolve();
+    },
+  };
+  await watchSystem(context, async () => ({ "text/plain": "now" }), 60_000);
+  expect(shown).toMatchObject([{ update: undefined }]);
+  await updated.promise;
+  expect(shown[1]).toEqual({ id: shown[0]?.id, update: true });
+  await watchSystem(context, async () => ({ "text/plain": "now" }), 0);
+  closing.abort();
+});
+
+function settable() {
+  let resolve: () => void = () => undefined;
+  let reject: (error: Error) => void = () => undefined;
+  const promise = new Promise<void>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve: () => resolve(), reject: (error: Error) => reject(error) };
+}
