@@ -102,7 +102,8 @@ async function watch(kernel: AnnouncedKernel, once: boolean): Promise<number> {
         state,
         samples: lately(subscription),
         processes,
-        columns: process.stdout.columns ?? 100,
+        // A terminal that does not know its width says 0.
+        columns: process.stdout.columns || 100,
       });
       // The first screen without a state would only say that it waits for one.
       if (once && state !== undefined && "value" in state.runtime) {
