@@ -39,7 +39,11 @@ export async function readDiskSpace(pid: number, system: System): Promise<readon
 
 function isSame(one: DiskSpace, other: DiskSpace): boolean {
   if (!("value" in one.mount && "value" in other.mount)) return one.path === other.path;
-  return one.mount.value.mountPoint === other.mount.value.mountPoint;
+  const [first, second] = [one.mount.value, other.mount.value];
+  if (first.mountPoint === second.mountPoint) return true;
+  // Containers see parts of one file system at several places.
+  const size = ({ space }: DiskSpace) => ("value" in space ? space.value.size : undefined);
+  return first.source.startsWith("/") && first.source === second.source && size(one) === size(other);
 }
 
 /** Reads what is mounted, as this process sees it. */

@@ -142,14 +142,21 @@ async function describe(
     pid,
     ...(role !== undefined && { role }),
     name,
-    command: isOwn
-      ? mapMeasured(line, (text) => ({ value: maskArguments(text.split("\0").filter(Boolean)).join(" ") }))
-      : { missing: "of another user" },
+    // How our own are started is no news, and long.
+    command: isOurs(role)
+      ? { value: `cellscope ${role}` }
+      : isOwn
+        ? mapMeasured(line, (text) => ({ value: maskArguments(text.split("\0").filter(Boolean)).join(" ") }))
+        : { missing: "of another user" },
     rss: mapMeasured(status, (text) => sizeOf(text, "VmRSS", "a thread of the system's own has no memory")),
     pss: mapMeasured(rollup, (text) => sizeOf(text, "Pss", "no Pss in smaps_rollup")),
     cpu: { value: cpu },
     threads,
   };
+}
+
+function isOurs(role: TopProcess["role"]): role is ProbedProcess["role"] {
+  return role === "kernel" || role === "executor" || role === "language";
 }
 
 function sizeOf(text: string, field: string, missing: string): Measured<number> {

@@ -12,13 +12,13 @@ function machine(): System {
   return fixtureSystem("linux-6.18-vm-v1", {
     "/proc/10/stat": stat(10, 1, "node", 900),
     "/proc/10/status": status(1000),
-    "/proc/10/cmdline": "node\0--token=hunter2\0",
+    "/proc/10/cmdline": "node\0kernel.cjs\0",
     "/proc/11/stat": stat(11, 10, "node (cells)", 800),
     "/proc/11/status": status(1000),
     "/proc/11/cmdline": "node\0",
     "/proc/12/stat": stat(12, 11, "a) b (c", 700),
     "/proc/12/status": status(1000),
-    "/proc/12/cmdline": "sleep\x0060\0",
+    "/proc/12/cmdline": "sleep\x0060\0--token=hunter2\0",
     "/proc/13/stat": stat(13, 1, "postgres", 600),
     "/proc/13/status": status(999),
     "/proc/13/cmdline": "postgres\0--secret-of-others\0",
@@ -50,7 +50,7 @@ test("secrets and other users' command lines do not reach the report", async () 
     expect(shown).not.toMatch(/hunter2|secret-of-others/);
     expect(shown).toContain("postgres");
   }
-  expect(String(text)).toMatch(/▸ +10 .* kernel +node --token=\*\*\*/);
+  expect(String(text)).toMatch(/▸ +12 .* started by a cell +sleep 60 --token=\*\*\*/);
 });
 
 test("a name with brackets in it does not shift the fields", () => {
