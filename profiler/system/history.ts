@@ -4,10 +4,9 @@ import { performance } from "node:perf_hooks";
 import type { ProbedProcess } from "../kernel-probe.js";
 import type { Measured } from "../measured.js";
 import { readCounters, type SystemCounters } from "./counters.js";
-import { readCpuLimits } from "./cpu-limits.js";
+import { type CpuLimits, readCpuLimits } from "./cpu-limits.js";
 import { type CpuReading, cpuUsageBetween, readCpuTime } from "./cpu-usage.js";
-import type { Limit } from "./limit.js";
-import { readMemoryLimits } from "./memory-limits.js";
+import { type MemoryAllowance, readMemoryLimits } from "./memory-limits.js";
 import { type ProcessReading, readWith } from "./read-processes.js";
 import { readingOnce, type System, thisSystem } from "./system.js";
 
@@ -18,10 +17,8 @@ export interface SystemMoment {
   readonly counters: SystemCounters;
   readonly cpu: Measured<CpuReading>;
   readonly processes: ReadonlyMap<number, ProcessReading>;
-  /** Of the limit that holds. */
-  readonly memoryUsed: Measured<number>;
-  readonly memoryLimit: Limit;
-  readonly cpuLimit: Limit;
+  readonly memory: MemoryAllowance;
+  readonly cpuLimits: CpuLimits;
 }
 
 /** The last minutes of a machine. */
@@ -54,9 +51,8 @@ export async function readMoment(
     counters,
     cpu,
     processes: readings,
-    memoryUsed: "value" in memory.used ? { value: memory.used.value.value } : memory.used,
-    memoryLimit: memory.holds,
-    cpuLimit: cpuLimits.limits[0],
+    memory,
+    cpuLimits,
   };
 }
 
@@ -103,10 +99,10 @@ export function trendsOf(moments: readonly SystemMoment[]): readonly Trend[] {
   const pairs = moments.slice(1).map((after, index) => ({ before: moments[index] ?? after, after }));
   const cpu = pairs.flatMap(({ before, after }) => {
     const used = cpuUsageBetween(before.cpu, after.cpu);
-    return "value" in used ? [used.value.value / after.cpuLimit.value] : [];
+    return "value" in used ? [used.value.value / after.cpuLimits.limits[0].value] : [];
   });
-  const memory = moments.flatMap(({ memoryUsed, memoryLimit }) =>
-    "value" in memoryUsed ? [memoryUsed.value / memoryLimit.value] : [],
+  const memory = moments.flatMap(({ memory: { used, holds } }) =>
+    "value" in used ? [used.value.value / holds.value] : [],
   );
   const disk = pairs.flatMap(({ before, after }) => {
     const [first, last] = [before.counters.disks, after.counters.disks];

@@ -4,13 +4,12 @@ import type { ProbedProcess } from "../kernel-probe.js";
 import type { Measured } from "../measured.js";
 import type { Check } from "./check-list.js";
 import { checkAll } from "./checks.js";
-import { readCpuLimits } from "./cpu-limits.js";
 import { cpuUsageBetween } from "./cpu-usage.js";
 import { type DiskSpace, readDiskSpace } from "./disk-space.js";
 import { type Gpu, readGpus } from "./gpus.js";
 import { pidOf, readMoment, type SystemHistory, type SystemMoment, type Trend, trendsOf } from "./history.js";
 import type { Allowance } from "./limit.js";
-import { type MemoryAllowance, readMemoryLimits } from "./memory-limits.js";
+import type { MemoryAllowance } from "./memory-limits.js";
 import { type ProcessUsage, usageBetween } from "./processes.js";
 import type { RuntimeReading, WatchRuntime } from "./runtime.js";
 import { mapMeasured, readingOnce, type System, thisSystem } from "./system.js";
@@ -79,13 +78,11 @@ export async function measureSystemInfo(
   const asked = readRuntime(watchRuntime, interval);
   const before = await readStart(processes, { interval, system, history });
   const [runtime] = await Promise.all([asked, untilReadable(before, interval)]);
-  const after = await readMoment(processes, { system, pss: true });
-
   const once = readingOnce(system);
+  const after = await readMoment(processes, { system: once, pss: true });
+  const { memory, cpuLimits } = after;
   const pid = pidOf(processes);
-  const [memory, cpuLimits, openFiles, tasks, disks, gpus] = await Promise.all([
-    readMemoryLimits(pid, once),
-    readCpuLimits(pid, once),
+  const [openFiles, tasks, disks, gpus] = await Promise.all([
     readOpenFiles(pid, once),
     readTasks(pid, once),
     readDiskSpace(pid, once),
