@@ -22,6 +22,14 @@ const commands: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: "Run a notebook without a browser.",
     load: () => import("./commands/run.js"),
   },
+  sysinfo: {
+    summary: "Show what may be used of this machine, and what is saturated.",
+    load: () => import("./commands/sysinfo.js"),
+  },
+  top: {
+    summary: "Watch a running kernel: its cell, memory, garbage collections and processes.",
+    load: () => import("./commands/top.js"),
+  },
   kernel: {
     summary: "Be the kernel of a connection file; Jupyter starts this.",
     load: () => import("./commands/kernel.js"),

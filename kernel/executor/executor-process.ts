@@ -19,6 +19,8 @@ export interface ExecutorSettings {
   readonly env?: Readonly<NodeJS.ProcessEnv>;
   /** Limit of the old space of the JavaScript heap, in bytes; V8's own choice when absent. */
   readonly maxOldSpace?: number;
+  /** Answers what cells ask of the kernel; a question that is refused, or unknown, is an error for who asked. */
+  readonly answer?: (question: string, argument: unknown) => Promise<unknown>;
   /** The Node binary; that of this process when absent. */
   readonly nodePath?: string;
 }

@@ -291,6 +291,11 @@ class Host implements ExecutorHost {
           this.outputOf(event.id)?.stream("stderr", `The cell could not ask for input: ${String(error)}\n`);
         });
         break;
+      case "ask":
+        this.answer(event).catch((error: unknown) => {
+          this.latestOutput()?.stream("stderr", `The kernel could not answer the cell: ${String(error)}\n`);
+        });
+        break;
       case "comm":
         this.sendComm(event.id, event.message);
         break;
@@ -315,6 +320,20 @@ class Host implements ExecutorHost {
     const answer = { type: "input", request, value } as const;
     if (blocks) executor.tellGuard(answer);
     else executor.send(answer);
+  }
+
+  private async answer({ request, question, argument }: Extract<Event, { type: "ask" }>): Promise<void> {
+    const executor = this.process;
+    const { answer } = this.settings;
+    const send = (result: Extract<Command, { type: "answer" }>["answer"]) => {
+      if (this.process === executor) executor?.send({ type: "answer", request, answer: result });
+    };
+    try {
+      if (answer === undefined) throw new Error("This kernel answers no questions of cells.");
+      send({ value: await answer(question, argument) });
+    } catch (error) {
+      send({ error: error instanceof Error ? error.message : String(error) });
+    }
   }
 
   private sendComm(id: number, message: CommMessage): void {

@@ -32,6 +32,12 @@ export type Command =
   | { readonly type: "interrupt"; readonly id: number }
   /** The answer to an `input` event that the main thread does not wait for; `null`: there is no more. */
   | { readonly type: "input"; readonly request: number; readonly value: string | null }
+  /** The answer to an `ask` event. */
+  | {
+      readonly type: "answer";
+      readonly request: number;
+      readonly answer: { readonly value: unknown } | { readonly error: string };
+    }
   /** A comm message from a front end; answered by `handled`. */
   | { readonly type: "comm"; readonly id: number; readonly message: CommMessage }
   | {
@@ -91,6 +97,8 @@ export type Event =
       readonly blocks: boolean;
     }
   | { readonly type: "comm"; readonly id: number; readonly message: CommMessage }
+  /** A cell wants to know what only the kernel process can measure; answered by `answer`. */
+  | { readonly type: "ask"; readonly request: number; readonly question: string; readonly argument: unknown }
   /** The handlers of a comm message have returned. */
   | { readonly type: "handled"; readonly id: number }
   | {

@@ -12,6 +12,7 @@ import { clearWithConsole } from "./clear-output.js";
 import { sendEvent } from "./event-channel.js";
 import { runAs } from "./execution-context.js";
 import { connectInput, prompt } from "./input.js";
+import { takeAnswer } from "./kernel-questions.js";
 import type { Command } from "./link.js";
 import { notebookComms } from "./notebook-comms.js";
 import { NotebookModules } from "./notebook-modules.js";
@@ -80,6 +81,9 @@ function handle(command: Command): void {
       return;
     case "input":
       standardInput.answer(command.request, command.value);
+      return;
+    case "answer":
+      takeAnswer(command.request, command.answer);
       return;
     case "comm":
       runner.handle(command.id, () => notebookComms.receive(command.message));

@@ -113,7 +113,7 @@ export class ModuleResolution {
   }
 
   private cellscopeModule(): ts.ResolvedModuleFull {
-    const resolvedFileName = `${this.own.packageDirectory}/dist/types/kernel/executor/cellscope-module.d.ts`;
+    const resolvedFileName = `${this.own.packageDirectory}/dist/types/cli/cells-module.d.ts`;
     return { resolvedFileName, extension: ts.Extension.Dts, isExternalLibraryImport: true };
   }
 
