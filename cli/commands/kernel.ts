@@ -15,13 +15,13 @@ import {
   type ConnectionInfo,
   parseConnectionFile,
 } from "../../kernel/protocol/connection-file.js";
-import { jupyterDataDirectory } from "../../kernel/protocol/jupyter-paths.js";
 import { createTypeScriptInterpreter } from "../../kernel/typescript-interpreter.js";
 import { withMagics } from "../../magics/dispatch/with-magics.js";
 import { builtinMagics } from "../../magics/index.js";
 import { startSampler } from "../../profiler/sampler.js";
 import { readMemoryAllowance } from "../../profiler/system/memory-limits.js";
 import { packageRoot } from "../../runner/own-kernel.js";
+import { historyPlace } from "../history-place.js";
 import { createUsageReader } from "../kernel-usage.js";
 import { languagePlace } from "../language-place.js";
 import { readVersion } from "../version.js";
@@ -47,6 +47,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   const path = parseArguments(argv);
   const [connection, allowance] = await Promise.all([readConnection(path), readMemoryAllowance()]);
   let interpreter: Interpreter | undefined;
+  const history = historyPlace();
   const kernel = await startKernel({
     connection,
     interpreter: () => {
@@ -54,7 +55,7 @@ export async function run(argv: readonly string[]): Promise<number> {
       return interpreter;
     },
     readUsage: createUsageReader(() => interpreter?.processes() ?? [{ role: "kernel", pid: process.pid }]),
-    ...(keepsHistory() ? { historyDirectory: join(jupyterDataDirectory(), "cellscope", "history") } : {}),
+    ...(history === undefined ? {} : { historyDirectory: history }),
     language: typescriptInfo(typescript.version),
     version: readVersion(),
   });
@@ -85,11 +86,6 @@ function createInterpreter(maxOldSpace: number): Interpreter {
     cellWatchPath: join(dist, "profiler/probe/cell-watch.cjs"),
   };
   return withMagics(inner, builtinMagics, { probe });
-}
-
-/** What was run is kept as by other kernels, unless the user or a test says otherwise. */
-function keepsHistory(): boolean {
-  return process.env.CELLSCOPE_HISTORY !== "off";
 }
 
 function endWithParent(kernel: Kernel): void {
