@@ -6,6 +6,7 @@ import {
   kernelspecDirectories,
   prefixDataDirectory,
 } from "../../kernel/protocol/jupyter-paths.js";
+import { messageOf } from "../../runner/errors.js";
 import { ownKernel, packageRoot } from "../../runner/own-kernel.js";
 import { defineCommand, parseArguments } from "../command.js";
 import { checkFolder, checkHistory } from "../doctor/check-folders.js";
@@ -92,11 +93,17 @@ function checkFolders(): Promise<Finding[]> {
 }
 
 function checkSnapshot(): Finding {
-  const path = findPreparedLanguage(languagePlace());
-  if (path !== undefined)
-    return { check: "start-up", level: "ok", text: `TypeScript starts from the snapshot ${path}` };
+  const check = "start-up";
+  try {
+    const path = findPreparedLanguage(languagePlace());
+    if (path !== undefined) return { check, level: "ok", text: `TypeScript starts from the snapshot ${path}` };
+  } catch (error) {
+    // A package that the language process needs is not there.
+    const mend = "install cellscope again: npm install --global cellscope, or npm ci in a clone";
+    return { check, level: "problem", text: `TypeScript cannot be started: ${messageOf(error)}`, mend };
+  }
   return {
-    check: "start-up",
+    check,
     level: "warning",
     text: "there is no start-up snapshot of TypeScript for this Node: the first cell takes half a second longer",
     mend: "cellscope install builds it; a kernel that runs for a while builds it as well",

@@ -145,11 +145,26 @@ test("a kernel that cannot start is a problem, and its reason is told", async ()
   await cp(join(packageFolder, "package.json"), join(copy, "package.json"));
   await symlink(join(packageFolder, "node_modules"), join(copy, "node_modules"));
   await rm(join(copy, "dist/cli/commands/kernel.cjs"));
-  const doctor = spawnSync(process.execPath, [join(copy, "dist/cli/main.cjs"), "doctor"], {
+  const { status, stdout } = doctorIn(copy);
+  expect(status).toBe(1);
+  expect(stdout).toMatch(/^problem +kernel +The kernel "cellscope" .* did not start\..*kernel\.cjs/m);
+});
+
+test("an installation whose packages are missing is told as such, line by line", async () => {
+  const copy = join(root, "copy");
+  await cp(join(packageFolder, "dist"), join(copy, "dist"), { recursive: true });
+  await cp(join(packageFolder, "package.json"), join(copy, "package.json"));
+  const { status, stdout } = doctorIn(copy);
+  expect(status).toBe(1);
+  expect(stdout).toMatch(/^problem +zeromq +cannot be loaded on .*Cannot find module 'zeromq'/m);
+  expect(stdout).toMatch(/^problem +start-up +TypeScript cannot be started: Cannot find module 'typescript/m);
+  expect(stdout).toMatch(/^problem +kernel /m);
+});
+
+function doctorIn(folder: string): { readonly status: number | null; readonly stdout: string } {
+  return spawnSync(process.execPath, [join(folder, "dist/cli/main.cjs"), "doctor"], {
     encoding: "utf8",
     env: { ...process.env, ...env },
     cwd: root,
   });
-  expect(doctor.status).toBe(1);
-  expect(doctor.stdout).toMatch(/^problem +kernel +The kernel "cellscope" .* did not start\..*kernel\.cjs/m);
-});
+}
