@@ -30,6 +30,10 @@ const commands: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: "Watch a running kernel: its cell, memory, garbage collections and processes.",
     load: () => import("./commands/top.js"),
   },
+  doctor: {
+    summary: "Look for what keeps the kernel from working, and say how to mend it.",
+    load: () => import("./commands/doctor.js"),
+  },
   kernel: {
     summary: "Be the kernel of a connection file; Jupyter starts this.",
     load: () => import("./commands/kernel.js"),

@@ -77,6 +77,11 @@ export async function prepareLanguage(options: Omit<LanguageOptions, "cwd">): Pr
   await createSnapshot(options).build();
 }
 
+/** The start-up snapshot for this Node, if it has been built. */
+export function findPreparedLanguage(options: Omit<LanguageOptions, "cwd">): string | undefined {
+  return createSnapshot(options).find();
+}
+
 function createSnapshot(options: Omit<LanguageOptions, "cwd">): Snapshot {
   return new Snapshot({
     mainPath: options.mainPath,
