@@ -23,7 +23,7 @@ export interface NotebookJob {
 export interface FileRunOptions
   extends Pick<
     RunOptions,
-    "allowErrors" | "cellTimeout" | "notebookTimeout" | "startTimeout" | "signal" | "onProblem"
+    "allowErrors" | "cellTimeout" | "notebookTimeout" | "startTimeout" | "signal" | "onProblem" | "measure"
   > {
   /** An installed kernel, instead of the one that fits the notebook. */
   readonly kernelName?: string | undefined;
@@ -32,6 +32,8 @@ export interface FileRunOptions
   readonly parameters?: Parameters;
   /** How often a notebook that is marked as flaky is tried again. */
   readonly retries?: number;
+  /** Nothing is going to be written. */
+  readonly isDryRun?: boolean;
   /** What the record of the run names as the program. */
   readonly version: string;
 }
@@ -62,7 +64,7 @@ export async function prepareNotebook(job: NotebookJob, options: FileRunOptions)
   const notebook = isStdin
     ? parseNotebook(await readAll(process.stdin), "standard input")
     : await readNotebook(job.path);
-  if (job.target !== undefined && job.target !== "-") await checkWritable(job.target);
+  if (job.target !== undefined && job.target !== "-" && options.isDryRun !== true) await checkWritable(job.target);
   const kernel = await chooseKernel(notebook, options.kernelName);
   const injected = await injectParameters(notebook, {
     parameters: options.parameters ?? {},

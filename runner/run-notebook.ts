@@ -1,3 +1,4 @@
+import { type TreeReading, type TreeWatch, watchTree } from "../profiler/process-tree.js";
 import type { KernelLaunch } from "./kernel-process.js";
 import { KernelSession } from "./kernel-session.js";
 import { type CellOutput, type CodeCell, type Metadata, type Notebook, tagsOf } from "./nbformat.js";
@@ -26,6 +27,10 @@ export interface CellRun {
 export interface FinishedCell extends CellRun {
   readonly status: RunStatus;
   readonly duration: number;
+  /** What the kernel and all its processes took; absent when it was not measured. */
+  readonly reading?: TreeReading;
+  /** Bytes of the cell's outputs as JSON. */
+  readonly outputSize: number;
   /** The error that the cell ended with; also when errors are allowed. */
   readonly error?: ErrorOutput;
 }
@@ -33,9 +38,18 @@ export interface FinishedCell extends CellRun {
 /** The output of a failed cell. */
 export type ErrorOutput = Extract<CellOutput, { output_type: "error" }>;
 
+/** A kernel that has answered. */
+export interface ReadyKernel {
+  readonly pid: number | undefined;
+  /** How long its start took. */
+  readonly startTime: number;
+  /** RSS of all its processes now; absent when it is not measured. */
+  readonly rss?: () => number;
+}
+
 /** What a run tells while it goes on; the run waits for what they return. */
 export interface RunHooks {
-  readonly onKernelReady?: (kernel: { readonly pid: number | undefined; readonly startTime: number }) => unknown;
+  readonly onKernelReady?: (kernel: ReadyKernel) => unknown;
   readonly onCellStart?: (cell: CellRun) => unknown;
   /** An output is new or has changed; `cell` is the one that caused it, which may have ended long ago. Not waited for. */
   readonly onOutput?: (output: CellOutput, cell: CodeCell) => void;
@@ -59,6 +73,8 @@ export interface RunOptions extends RunHooks {
   readonly cellTimeout?: TimeLimit;
   /** Time for the whole notebook, the start of its kernel included. */
   readonly notebookTimeout?: TimeLimit;
+  /** Watches the memory and the CPU time of the kernel and all its processes, from outside. */
+  readonly measure?: boolean;
   /** Interrupts the running cell and ends the run. */
   readonly signal?: AbortSignal;
   /** Told of what is odd and does not end the run. */
@@ -105,11 +121,13 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
   const { notebookTimeout, startTimeout } = options;
   const start = Math.min(startTimeout ?? Infinity, notebookTimeout?.time ?? Infinity);
   const session = await KernelSession.start({ ...options, ...(start < Infinity && { startTimeout: start }) });
+  const watch = options.measure && session.pid !== undefined ? watchTree(session.pid) : undefined;
   const cells: FinishedCell[] = [];
   let failed: FinishedCell | undefined;
   try {
     describeKernel(notebook, session, options.kernel);
-    await options.onKernelReady?.({ pid: session.pid, startTime: performance.now() - began });
+    const startTime = performance.now() - began;
+    await options.onKernelReady?.({ pid: session.pid, startTime, ...(watch && { rss: watch.rss }) });
     for (const run of cellsToRun(notebook)) {
       if (options.signal?.aborted) break;
       await options.onCellStart?.(run);
@@ -118,7 +136,7 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
         cell: cellTimeLimit(run.cell, options.cellTimeout ?? notebookTimeLimit(notebook)),
         deadline: notebookTimeout && { at: began + notebookTimeout.time, limit: notebookTimeout },
       });
-      const finished = await runCell(run, session, { ...options, limits });
+      const finished = await runCell(run, session, { ...options, limits, watch });
       limits.release();
       cells.push(finished);
       options.onCellFinished?.(finished);
@@ -130,6 +148,7 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
       }
     }
   } finally {
+    watch?.close();
     await session.close();
     // What cells write after their end comes until the kernel has ended.
     await options.save?.(notebook);
@@ -144,19 +163,23 @@ const deathNames = ["ExecutorDied", "ExecutorKilled", "OutOfMemoryError"];
 async function runCell(
   run: CellRun,
   session: KernelSession,
-  options: RunOptions & { readonly limits: CellLimits },
+  options: RunOptions & { readonly limits: CellLimits; readonly watch: TreeWatch | undefined },
 ): Promise<FinishedCell> {
   const { cell } = run;
-  const { signal, reason } = options.limits;
+  const { limits, watch } = options;
+  const { signal, reason } = limits;
+  watch?.begin();
   const began = performance.now();
   const end = await session.execute(cell, { stopOnError: !isAllowedToFail(cell, options), signal });
   const duration = performance.now() - began;
+  const reading = watch?.end();
   if (end.status === "died") cell.outputs.push(deathOutput(end.reason, end.stderr));
   const stopped = reason();
   if (stopped?.kind === "timeout") cell.outputs.push(timeoutOutput(stopped.message));
   const error = cell.outputs.findLast((output) => output.output_type === "error");
   const status = stopped?.kind ?? (error && deathNames.includes(error.ename) ? "died" : end.status);
-  return { ...run, status, duration, ...(error && { error }) };
+  const outputSize = Buffer.byteLength(JSON.stringify(cell.outputs));
+  return { ...run, status, duration, outputSize, ...(reading && { reading }), ...(error && { error }) };
 }
 
 function endsRun(finished: FinishedCell, options: RunOptions): boolean {

@@ -1,6 +1,7 @@
 // What a run leaves in the metadata of its notebook, under the keys that papermill uses, so that whoever reads those
 // reads these (papermill 2.6: `metadata.papermill` of the notebook and of each cell).
 
+import { metricsOf } from "./build-report.js";
 import type { CodeCell, Metadata, Notebook } from "./nbformat.js";
 import type { InjectedParameters } from "./parameters/inject.js";
 import type { CellRun, FinishedCell } from "./run-notebook.js";
@@ -53,7 +54,9 @@ export function startRecord(notebook: Notebook, cells: readonly CellRun[], run: 
         status: "running",
       });
     },
-    onCellEnd: ({ cell, status }) => {
+    onCellEnd: (finished) => {
+      const { cell, status } = finished;
+      cell.metadata.cellscope = { ...recordOf(cell), ...metricsOf(finished) };
       const start = starts.get(cell) ?? began;
       const failed = status !== "ok";
       setRecord(cell, { ...timesSince(start), exception: failed, status: failed ? "failed" : "completed" });
@@ -61,6 +64,13 @@ export function startRecord(notebook: Notebook, cells: readonly CellRun[], run: 
     },
     end: () => Object.assign(record, timesSince(began), { exception: record.exception === true }),
   };
+}
+
+/** What stands under our own key already: a budget, say, that the author set there. */
+function recordOf({ metadata }: CodeCell): Metadata {
+  const { cellscope } = metadata;
+  // It is an object and not null.
+  return typeof cellscope === "object" && cellscope !== null ? (cellscope as Metadata) : {};
 }
 
 function setRecord(cell: CodeCell, record: Metadata): void {

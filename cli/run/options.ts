@@ -29,6 +29,13 @@ export interface RunArguments extends OutputPlace {
   readonly logFormat: LogFormat;
   readonly dryRun: boolean;
   readonly list: boolean;
+  readonly repeat: number;
+  readonly report: readonly string[];
+  readonly summary?: string;
+  readonly baseline?: string;
+  readonly updateBaseline: boolean;
+  /** The settings file; `cellscope.json` in the working directory when there is one. */
+  readonly config?: string;
 }
 
 /** How a run tells what it does. */
@@ -54,6 +61,12 @@ interface RawOptions {
   readonly logFormat: string;
   readonly dryRun?: boolean;
   readonly list?: boolean;
+  readonly repeat?: string;
+  readonly report?: readonly string[];
+  readonly summary?: string;
+  readonly baseline?: string;
+  readonly updateBaseline?: boolean;
+  readonly config?: string;
 }
 
 const logFormats: readonly LogFormat[] = ["text", "logfmt", "json"];
@@ -68,7 +81,10 @@ export function defineRunCommand(): Command {
     .option("--output-dir <folder>", "Write all notebooks into a folder, as they lie in theirs.")
     .option("-k, --kernel <name>", "An installed kernel, instead of the one that fits the notebook.")
     .option("--cwd <folder>", "The working directory of the cells, instead of the notebook's own.")
-    .option("-j, --jobs <number>", "How many notebooks run at once (default: one for each core).")
+    .option(
+      "-j, --jobs <number>",
+      "How many notebooks run at once (default: one for each core; 1 with --baseline or --repeat).",
+    )
     .option("-p, --parameters <name value>", "Set a parameter: a number, true, false, null, or a text.", collect)
     .option("-r, --parameters-raw <name value>", "Set a parameter to a text, whatever it looks like.", collect)
     .option("-f, --parameters-file <file>", "Set the parameters of a YAML or JSON file.", collect)
@@ -80,6 +96,12 @@ export function defineRunCommand(): Command {
     .option("--retries <number>", 'Try a notebook that fails and is tagged "flaky" so many times again.', "0")
     .option("--log-output", "Show what the cells write, as it comes.")
     .option("--log-format <format>", `How to tell what happens: ${logFormats.join(", ")}.`, "text")
+    .option("--report <file>", "Write what was measured of each cell: .json, or .arrow as a table.", collect)
+    .option("--summary <file>", "Add a summary in Markdown to a file, such as $GITHUB_STEP_SUMMARY.")
+    .option("--baseline <file>", "Compare with an earlier report (.json); what got worse fails the run.")
+    .option("--update-baseline", "Keep this run as the baseline, when it went well.")
+    .option("--config <file>", "Budgets and tolerances (default: cellscope.json, when there is one).")
+    .option("--repeat <number>", "Run each notebook so many times, for figures that can be compared.", "1")
     .option("--dry-run", "Check everything, and say what would be run.")
     .option("--list", "Only list the notebooks that would be run.")
     .addHelpText("after", exitCodeHelp);
@@ -115,7 +137,7 @@ export async function readRunArguments(command: Command): Promise<RunArguments> 
     ...(kernel !== undefined && { kernelName: kernel }),
     ...(cwd !== undefined && { cwd }),
     allowErrors: raw.allowErrors ?? false,
-    jobs: raw.jobs === undefined ? availableParallelism() : parseCount(raw.jobs, "--jobs", 1),
+    jobs: raw.jobs === undefined ? defaultJobs(raw) : parseCount(raw.jobs, "--jobs", 1),
     retries: parseCount(raw.retries ?? "0", "--retries", 0),
     ...(timeout !== undefined && { cellTimeout: { time: parseTimeLimit(timeout, "--timeout"), source: "--timeout" } }),
     ...(notebookTimeout !== undefined && {
@@ -127,7 +149,18 @@ export async function readRunArguments(command: Command): Promise<RunArguments> 
     logFormat: parseLogFormat(raw.logFormat),
     dryRun: raw.dryRun ?? false,
     list: raw.list ?? false,
+    repeat: parseCount(raw.repeat ?? "1", "--repeat", 1),
+    report: checkReports(raw.report ?? []),
+    ...(raw.summary !== undefined && { summary: raw.summary }),
+    ...(raw.baseline !== undefined && { baseline: raw.baseline }),
+    updateBaseline: checkUpdate(raw),
+    ...(raw.config !== undefined && { config: raw.config }),
   };
+}
+
+/** Times that are compared must not depend on what runs beside. */
+function defaultJobs({ baseline, repeat = "1" }: RawOptions): number {
+  return baseline !== undefined || repeat !== "1" ? 1 : availableParallelism();
 }
 
 /** In papermill's order: what is given by name stands above what files say. */
@@ -151,6 +184,17 @@ function parseCount(text: string, name: string, least: number): number {
   throw new RunnerError(`${name} must be a whole number from ${least}, got "${text}".`);
 }
 
+function checkUpdate({ updateBaseline = false, baseline }: RawOptions): boolean {
+  if (!updateBaseline || baseline !== undefined) return updateBaseline;
+  throw new RunnerError("--update-baseline needs --baseline FILE: where the baseline is kept.");
+}
+
+function checkReports(paths: readonly string[]): readonly string[] {
+  const wrong = paths.find((path) => !/\.(?:json|arrow)$/.test(path));
+  if (wrong === undefined) return paths;
+  throw new RunnerError(`--report must end in .json or .arrow, got "${wrong}".`);
+}
+
 function parseLogFormat(text: string): LogFormat {
   const format = logFormats.find((name) => name === text);
   if (format) return format;
@@ -162,6 +206,7 @@ Exit codes:
   0    every cell ended well
   1    a cell failed
   2    the command was not understood, or a notebook cannot be run
+  3    a budget was exceeded, or a figure is worse than the baseline
   124  a cell or a notebook ran out of its time
   130  interrupted
   138  a kernel died, or did not start
