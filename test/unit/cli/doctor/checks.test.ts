@@ -72,7 +72,7 @@ describe("kernelspecs", () => {
     await writeFile(join(path, "kernel.json"), text);
   }
   const ours = (bundle = program(), node = process.execPath) =>
-    formatKernelspec({ node, program: bundle, displayName: "x", env: {}, version: "1.0.0" });
+    formatKernelspec({ node, program: bundle, displayName: "x", env: {}, language: "typescript", version: "1.0.0" });
   const theirs = (...argv: string[]) => JSON.stringify({ argv, display_name: "theirs", language: "x" });
 
   test("where there is none of ours, Jupyter does not know the kernel", async () => {
