@@ -107,7 +107,7 @@ function loadSystemInformation(): (() => Promise<unknown>) | undefined {
     "osInfo",
     "graphics",
   ];
-  return () => Promise.all(questions.map((question) => si[question]?.()));
+  return () => Promise.all(questions.flatMap((question) => si[question]?.() ?? []));
 }
 
 /** The ten commands, asked for one moment each. */

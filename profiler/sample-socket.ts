@@ -2,8 +2,8 @@
 // The socket is its owner's alone: whoever subscribes has the executor measured, and hears more than /proc tells.
 import { randomUUID } from "node:crypto";
 import { Subscriber, XPublisher } from "zeromq";
-import { createPrivateEndpoint } from "./private-endpoint.js";
 import { decodeState, type KernelState } from "./kernel-state.js";
+import { createPrivateEndpoint } from "./private-endpoint.js";
 import { decodeFrame, encodeFrame, type Sample, type SampleFrame } from "./sample-frames.js";
 import { SampleSeries } from "./sample-series.js";
 

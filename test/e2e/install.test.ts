@@ -99,7 +99,7 @@ describe("misuse ends with 2 and says what would be right", () => {
     [["install", "--nope"], /unknown option '--nope'[\s\S]*cellscope install --help/],
     [["install", "extra"], /too many arguments/],
     [["uninstall"], /There is no kernelspec "cellscope" in/],
-    [["nope"], /there is no command "nope"; there are: install, uninstall, run, doctor, kernel/],
+    [["nope"], /there is no command "nope"; there are: install, uninstall, run, sysinfo, top, doctor, kernel/],
     [[], /Usage: cellscope COMMAND/],
     [["kernel"], /--connection-file FILE/],
     [["kernel", "--connection-file", "/no/such/file"], /\/no\/such\/file/],

@@ -28,8 +28,7 @@ afterAll(async () => {
 });
 
 test("JupyterLab runs the notebook from its menu, and no cell fails", async () => {
-  await opened.choose("Run", /^Run All Cells$/);
-  await opened.waitForAll();
+  await opened.runAll();
   expect(await failures()).toEqual([]);
 });
 

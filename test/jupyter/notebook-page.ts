@@ -63,8 +63,10 @@ export class NotebookPage {
     page.setDefaultTimeout(patience);
     await page.goto(addressOf(frontEnd, file));
     await page.locator(".jp-NotebookPanel .jp-CodeCell").first().waitFor();
-    // The kernel's name stands in the toolbar as soon as there is a session; "No Kernel" before.
+    // The kernel's name stands in the toolbar while its session is still being made; what is run before it has been
+    // made is dropped without a word.
     await page.locator(".jp-NotebookPanel-toolbar .jp-KernelName", { hasText: kernel }).waitFor();
+    await waitForSession(page);
     await page.locator('.jp-NotebookPanel-toolbar [data-status="idle"]').waitFor();
     return new NotebookPage(page);
   }
@@ -73,6 +75,12 @@ export class NotebookPage {
   async choose(menu: string, entry: RegExp): Promise<void> {
     await this.page.getByRole("menuitem", { name: menu, exact: true }).click();
     await this.page.getByRole("menuitem", { name: entry }).first().click();
+  }
+
+  /** Runs every cell from the menu, and waits until each has its number; returns the numbers. */
+  async runAll(): Promise<string[]> {
+    await this.choose("Run", /^Run All Cells$/);
+    return this.waitForAll();
   }
 
   /** Says yes to the dialog that asks. */
@@ -139,4 +147,26 @@ export class NotebookPage {
     await this.cell(index).locator(".cm-content").fill(source);
     await this.edit(index);
   }
+}
+
+/** Waits until the notebook has its session and the kernel has said what it is. */
+async function waitForSession(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const { jupyterapp } = globalThis as unknown as { jupyterapp?: JupyterApp };
+    const context = jupyterapp?.shell.currentWidget.sessionContext;
+    await context?.ready;
+    await context?.session?.kernel?.info;
+  });
+}
+
+/** What a front end's application has, as far as it is used here. */
+interface JupyterApp {
+  readonly shell: {
+    readonly currentWidget: {
+      readonly sessionContext: {
+        readonly ready: Promise<void>;
+        readonly session?: { readonly kernel?: { readonly info: Promise<unknown> } };
+      };
+    };
+  };
 }

@@ -81,7 +81,10 @@ export async function startBuiltKernel(
       close: async () => {
         try {
           if (child.exitCode === null && child.signalCode === null) {
-            await client.request("shutdown_request", { restart: false }, { channel: "control" });
+            const answered = client.request("shutdown_request", { restart: false }, { channel: "control" });
+            // One that has ended in the meantime does not answer.
+            answered.catch(() => undefined);
+            await Promise.race([answered, ended]);
           }
           for (const each of clients) each.close();
         } finally {
