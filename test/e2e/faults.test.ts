@@ -49,6 +49,8 @@ describe.skipIf(process.platform !== "linux")("a kernel", () => {
   beforeAll(async () => {
     kernel = await startBuiltKernel();
     ({ client } = kernel);
+    // All its processes are there once a cell has run.
+    await client.execute("0");
   });
   afterAll(() => kernel.close());
   // Whatever happened in a test, the kernel serves the next one.
