@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { measureSystemInfo } from "../../../../profiler/system/system-info.js";
 import { renderSysinfo } from "../../../../report/sysinfo.js";
+import { fixtureSystem } from "../../../support/fixture-system.js";
 
 test("the limits are those of the executor, because the cells run there", async () => {
   const system = fixtureSystem("no-cgroups-ulimit");
@@ -45,10 +46,8 @@ test.each([
   async (platform, checks) => {
     let asked = 0;
     const system = {
-      ...fixtureSystem("kubernetes-v2", {}),
-      readText: async (path: string): Promise<never> => {
-        throw new Error(`there is no ${path} on ${platform}`);
-      },
+      ...fixtureSystem("kubernetes-v2"),
+      readText: async (path: string) => ({ missing: `${path} cannot be read (ENOENT)` }),
       readSpace: async () => ({ value: { size: 100, free: 40, available: 40 } }),
       platform,
       totalMemory: () => 16 * 1024 ** 3,
