@@ -107,7 +107,7 @@ const mac: SystemInfo = {
     holds: { kind: "machine", value: 10, name: "os.availableParallelism()" },
     limits: [{ kind: "machine", value: 10, name: "os.availableParallelism()" }],
     machine: { kind: "machine", value: 10, name: "os.availableParallelism()" },
-    used: { missing: "darwin has no /proc/stat" },
+    used: { value: { value: 4, how: "os.cpus(), all processes on the CPUs allowed" } },
   },
   processes: [
     { ...used("kernel", 230, { pss: 64 * MiB, cpu: 0.01, uptime: 190_000 }), pss: notThere },
@@ -126,7 +126,12 @@ const mac: SystemInfo = {
     },
   ],
   gpus: { missing: "not looked for on darwin" },
-  checks: [judge("CPU in use", none), judge("memory in use", { value: 0.69 }), judge("disk busy", none)],
+  checks: [
+    judge("CPU in use", { value: 0.4 }),
+    judge("load per CPU", { value: 0.35 }),
+    judge("memory in use", { value: 0.69 }),
+    judge("disk busy", none),
+  ],
   trends: [],
   interval: 1000,
 };
