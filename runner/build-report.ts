@@ -4,13 +4,17 @@ import { stripVTControlCharacters } from "node:util";
 import { thinSamples } from "../profiler/thin-samples.js";
 import {
   type CellMetrics,
+  type CellPlace,
   type CellReport,
   type NotebookReport,
   type RunReport,
   runReportVersion,
 } from "../report/run-report.js";
+import type { Notebook } from "./nbformat.js";
+import { type CompareOptions, compareOutputs, isCompared } from "./outputs/compare.js";
 import type { FileRun } from "./run-file.js";
-import type { FinishedCell } from "./run-notebook.js";
+import { type CellRun, cellsToRun, type FinishedCell } from "./run-notebook.js";
+import { blamedLine, fileLine, type SourceLines } from "./source-lines.js";
 
 /** How many samples of a cell are written down. */
 const sampleCount = 60;
@@ -22,12 +26,22 @@ export interface ReportedRun {
   readonly kernel: string;
   /** From 1. */
   readonly repetition: number;
+  /** The notebook as it was read, with the outputs that this run's are compared with. */
+  readonly stored?: Notebook;
+  readonly sourceLines?: SourceLines;
+}
+
+/** What a report says of the command. */
+export interface ReportOptions extends Pick<RunReport, "program" | "duration"> {
+  readonly startTime: Date;
+  /** Compares the outputs of notebooks whose stored ones are known. */
+  readonly compare?: CompareOptions | undefined;
 }
 
 /** Puts the report of a run together. */
 export function buildReport(
   runs: readonly ReportedRun[],
-  { program, startTime, duration }: Pick<RunReport, "program" | "duration"> & { readonly startTime: Date },
+  { program, startTime, duration, compare }: ReportOptions,
 ): RunReport {
   return {
     format: "cellscope-run",
@@ -40,14 +54,17 @@ export function buildReport(
       node: process.versions.node,
       cpus: availableParallelism(),
     },
-    notebooks: runs.map(reportNotebook),
+    notebooks: runs.map((run) => reportNotebook(run, compare)),
   };
 }
 
-function reportNotebook({ run, kernel, repetition }: ReportedRun): NotebookReport {
+function reportNotebook(reported: ReportedRun, compare: CompareOptions | undefined): NotebookReport {
+  const { run, kernel, repetition, sourceLines } = reported;
   const attempt = run.attempts.at(-1);
   const { result } = attempt ?? {};
   const message = attempt && "message" in attempt ? attempt.message : undefined;
+  const cells = result?.cells ?? [];
+  const notRun = attempt ? cellsToRun(attempt.notebook).slice(cells.length) : [];
   return {
     path: run.job.path,
     kernel,
@@ -56,24 +73,48 @@ function reportNotebook({ run, kernel, repetition }: ReportedRun): NotebookRepor
     repetition,
     ...(result && { duration: round(result.duration) }),
     ...(message !== undefined && { message }),
-    cells: (result?.cells ?? []).map(reportCell),
+    cells: cells.map((cell) => ({
+      ...reportCell(cell, { sourceLines, isFailed: cell === result?.failed }),
+      // What a cell showed before it failed or was stopped says nothing about what it would have shown.
+      ...(compare && cell !== result?.failed && describeDifferences(cell, reported.stored, compare)),
+    })),
+    ...(notRun.length > 0 && { notRun: notRun.map((cell) => placeOf(cell, sourceLines)) }),
   };
 }
 
-function reportCell(finished: FinishedCell): CellReport {
-  const { number, cell, status, error, reading } = finished;
-  const title = cell.source.split("\n").find((line) => line.trim() !== "") ?? "";
+function placeOf({ number, cell }: CellRun, sourceLines: SourceLines | undefined, sourceLine?: number): CellPlace {
+  const title = cell.source.split("\n").find((text) => text.trim() !== "") ?? "";
+  const line = fileLine(sourceLines?.get(cell.id), sourceLine);
+  return { number, id: cell.id, title: title.trim().slice(0, titleLength), ...(line !== undefined && { line }) };
+}
+
+function reportCell(
+  finished: FinishedCell,
+  { sourceLines, isFailed }: { readonly sourceLines: SourceLines | undefined; readonly isFailed: boolean },
+): CellReport {
+  const { status, error, reading } = finished;
+  const traceback = error && stripVTControlCharacters(error.traceback.join("\n"));
   return {
-    number,
-    id: cell.id,
-    title: title.trim().slice(0, titleLength),
+    ...placeOf(finished, sourceLines, traceback === undefined ? undefined : blamedLine([traceback])),
     status,
     ...(error && { error: stripVTControlCharacters(`${error.ename}: ${error.evalue}`) }),
+    ...(status !== "ok" && !isFailed && { isAllowed: true as const }),
+    ...(isFailed && traceback !== undefined && { traceback }),
     metrics: metricsOf(finished),
     ...(reading && {
       samples: thinSamples(reading.samples, sampleCount).map(({ time, rss }) => [round(time), rss] as const),
     }),
   };
+}
+
+function describeDifferences(
+  { cell }: FinishedCell,
+  stored: Notebook | undefined,
+  compare: CompareOptions,
+): Pick<CellReport, "differences"> {
+  const before = stored?.cells.find(({ id }) => id === cell.id);
+  if (before?.cell_type !== "code" || !isCompared(before, compare)) return {};
+  return { differences: compareOutputs(before, cell, compare) };
 }
 
 /** The figures of a cell that was run. */
