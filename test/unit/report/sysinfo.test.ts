@@ -214,6 +214,12 @@ test("a section by its name shows its limits, its verdict and every figure behin
   expect(text).not.toMatch(/^(CPU|disk here|GPU|executor) /m);
 });
 
+test("a report of a section carries no checks of the others, so that saved notebooks stay small", () => {
+  const data = renderSysinfo(container, { sections: ["memory"] })["application/vnd.cellscope.sysinfo.v1+json"];
+  const { checks } = data as SystemInfo;
+  expect(new Set(checks.map(({ resource }) => resource))).toEqual(new Set(["memory"]));
+});
+
 test("everything in full has every check and every limit", () => {
   const text = String(renderSysinfo(container, { all: true })["text/plain"]);
   for (const { name } of container.checks) expect(text).toContain(name);
