@@ -11,7 +11,7 @@ import {
   runReportVersion,
 } from "../report/run-report.js";
 import type { Notebook } from "./nbformat.js";
-import { type CompareOptions, compareOutputs, isCompared } from "./outputs/compare.js";
+import { type CompareOptions, compareCell } from "./outputs/compare.js";
 import type { FileRun } from "./run-file.js";
 import { type CellRun, cellsToRun, type FinishedCell } from "./run-notebook.js";
 import { blamedLine, fileLine, type SourceLines } from "./source-lines.js";
@@ -59,7 +59,7 @@ export function buildReport(
 }
 
 function reportNotebook(reported: ReportedRun, compare: CompareOptions | undefined): NotebookReport {
-  const { run, kernel, repetition, sourceLines } = reported;
+  const { run, kernel, repetition, stored, sourceLines } = reported;
   const attempt = run.attempts.at(-1);
   const { result } = attempt ?? {};
   const message = attempt && "message" in attempt ? attempt.message : undefined;
@@ -76,7 +76,7 @@ function reportNotebook(reported: ReportedRun, compare: CompareOptions | undefin
     cells: cells.map((cell) => ({
       ...reportCell(cell, { sourceLines, isFailed: cell === result?.failed }),
       // What a cell showed before it failed or was stopped says nothing about what it would have shown.
-      ...(compare && cell !== result?.failed && describeDifferences(cell, reported.stored, compare)),
+      ...(compare && stored && cell !== result?.failed && describeDifferences(cell, stored, compare)),
     })),
     ...(notRun.length > 0 && { notRun: notRun.map((cell) => placeOf(cell, sourceLines)) }),
   };
@@ -109,12 +109,11 @@ function reportCell(
 
 function describeDifferences(
   { cell }: FinishedCell,
-  stored: Notebook | undefined,
+  stored: Notebook,
   compare: CompareOptions,
 ): Pick<CellReport, "differences"> {
-  const before = stored?.cells.find(({ id }) => id === cell.id);
-  if (before?.cell_type !== "code" || !isCompared(before, compare)) return {};
-  return { differences: compareOutputs(before, cell, compare) };
+  const differences = compareCell(stored, cell, compare);
+  return differences ? { differences } : {};
 }
 
 /** The figures of a cell that was run. */

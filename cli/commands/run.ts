@@ -251,6 +251,7 @@ async function runReported(
     running = at;
     reporter.onNotebookStart(at);
     return {
+      onKernelReady: (kernel) => reporter.onKernelReady(at, kernel),
       onCellStart: (cell) => reporter.onCellStart(at, cell),
       onOutput: (output, cell) => {
         const ran = cells.get(cell);

@@ -1,6 +1,6 @@
 // Outputs of a run against those that the notebook holds. Pure.
 import type { OutputDifference } from "../../report/run-report.js";
-import { type CodeCell, tagsOf } from "../nbformat.js";
+import { type CodeCell, type Notebook, tagsOf } from "../nbformat.js";
 import { type DiffLine, diffLines } from "./line-diff.js";
 import { type NormalizeOptions, type NormalOutput, normalizeOutputs } from "./normalize.js";
 
@@ -16,6 +16,17 @@ export function isCompared(stored: CodeCell, { onlyTagged = false }: CompareOpti
   if (tags.includes("nbval-ignore-output")) return false;
   if (onlyTagged && !tags.includes("nbval-check-output")) return false;
   return stored.execution_count !== null || stored.outputs.length > 0;
+}
+
+/** Compares a cell that ran with what a notebook holds of it; nothing when it is not to be compared. */
+export function compareCell(
+  stored: Notebook,
+  now: CodeCell,
+  options: CompareOptions = {},
+): OutputDifference[] | undefined {
+  const before = stored.cells.find(({ id }) => id === now.id);
+  if (before?.cell_type !== "code" || !isCompared(before, options)) return undefined;
+  return compareOutputs(before, now, options);
 }
 
 /** What differs between the outputs of a cell as it was stored and as it ran now; nothing when they say the same. */
