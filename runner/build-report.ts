@@ -9,6 +9,7 @@ import {
   type RunReport,
   runReportVersion,
 } from "../report/run-report.js";
+import type { NotebookKernel } from "./kernel-session.js";
 import type { FileRun } from "./run-file.js";
 import type { FinishedCell } from "./run-notebook.js";
 
@@ -19,7 +20,7 @@ const titleLength = 80;
 /** One notebook of a run, and which of its repetitions this is. */
 export interface ReportedRun {
   readonly run: FileRun;
-  readonly kernel: string;
+  readonly kernel: NotebookKernel;
   /** From 1. */
   readonly repetition: number;
 }
@@ -50,8 +51,9 @@ function reportNotebook({ run, kernel, repetition }: ReportedRun): NotebookRepor
   const message = attempt && "message" in attempt ? attempt.message : undefined;
   return {
     path: run.job.path,
-    kernel,
-    status: result?.status ?? "not started",
+    kernel: kernel.name,
+    ...("server" in kernel && { server: kernel.server.url }),
+    status: result?.status ?? (attempt && "isUnsaved" in attempt ? "not saved" : "not started"),
     attempts: run.attempts.length,
     repetition,
     ...(result && { duration: round(result.duration) }),
