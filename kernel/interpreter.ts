@@ -32,7 +32,8 @@ export interface InputRequest {
 
 /**
  * Something that the executor loads and runs right around a cell, in its own thread: a module by path
- * that exports `begin(options)`, which returns a function that ends the watch and returns the reading.
+ * that exports `begin(options, places)`, which returns a function that ends the watch and returns the reading;
+ * `places` is a `CodePlaces` of kernel/executor/code-places.ts.
  * Both may be asynchronous.
  */
 export interface CellWatch {

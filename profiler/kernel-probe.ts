@@ -21,4 +21,6 @@ export interface KernelProbe {
   readonly samplesEndpoint: () => Promise<string>;
   /** Absolute path of the built `probe/cell-watch`, for `ProbeWatch.modulePath`. */
   readonly cellWatchPath: string;
+  /** Absolute path of the native heap profiler's module; absent when it is not installed. */
+  readonly heapProfilerPath?: string;
 }

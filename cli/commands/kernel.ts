@@ -1,6 +1,7 @@
 // `cellscope kernel`: what the kernelspec starts. The one place where the rooms become a kernel. It reads its two
 // arguments itself: loading a parser for them would be felt at every start.
 import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import typescript from "typescript/package.json" with { type: "json" };
 import { UsageError } from "../../kernel/errors.js";
@@ -83,8 +84,20 @@ function createInterpreter(maxOldSpace: number): Interpreter {
     processes: inner.processes,
     samplesEndpoint: async () => (await sampling).endpoint,
     cellWatchPath: join(dist, "profiler/probe/cell-watch.cjs"),
+    ...heapProfiler(),
   };
   return withMagics(inner, builtinMagics, { probe });
+}
+
+/** The native heap profiler is optional: there are platforms that it has not been built for. */
+function heapProfiler(): { readonly heapProfilerPath?: string } {
+  try {
+    // Not the package's door: that one loads all of its profilers, which takes 11 MiB.
+    return { heapProfilerPath: createRequire(import.meta.url).resolve("@datadog/pprof/out/src/heap-profiler.js") };
+  } catch {
+    // The report says so.
+    return {};
+  }
 }
 
 /** What was run is kept as by other kernels, unless the user or a test says otherwise. */

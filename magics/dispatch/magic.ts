@@ -53,6 +53,8 @@ export interface MagicContext {
   readonly output: Output;
   /** Aborted when the cell is interrupted, and, also after the magic has returned, when the kernel closes. */
   readonly signal: AbortSignal;
+  /** Stops the code that `execute` runs; it then settles with an error. */
+  readonly interrupt: () => Promise<void>;
   /** Binds a value in the notebook, typed for the next cells; a name that is no identifier is a `UsageError`. */
   readonly bind: (binding: Binding) => Promise<void>;
   readonly probe: KernelProbe;

@@ -117,6 +117,7 @@ class Cell {
       display: (data, options = {}) => output.display({ ...options, data }),
       output,
       signal,
+      interrupt: () => interpreter.interrupt(),
       async bind(binding) {
         checkIdentifier(binding.name, "The name to bind");
         await interpreter.bind(binding);
