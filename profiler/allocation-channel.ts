@@ -9,7 +9,7 @@ export const allocationChannel = "cellscope.allocations";
  */
 export const allocationSymbol = "cellscope.allocation";
 
-/** From the main thread: set the breaks, take them away for a while, take them away for good. */
+/** From the main thread: switch the breaks on, off for a while, off until the next cell. */
 export interface AllocationCommand {
   readonly breaks: "arm" | "rest" | "disarm";
 }

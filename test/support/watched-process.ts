@@ -18,18 +18,31 @@ export interface WatchedProcess {
   readonly heapSamplerPath: string;
   /** Runs the body of an async function; rejects when the process ends meanwhile. */
   readonly run: (body: string, watch?: ProbeWatch) => Promise<void>;
+  /** How many cells it was given: the last one is `In[cells()]`. */
+  readonly cells: () => number;
   readonly close: () => Promise<void>;
 }
 
 const main = `
 const { Worker } = require("node:worker_threads");
 const guard = new Worker(__dirname + "/guard.cjs");
-const AsyncFunction = (async () => {}).constructor;
+const vm = require("node:vm");
+// As the executor's: a cell is a function of its own, which begins before the first character of its script.
+const head = "(async function (require) { ";
+let cells = 0;
+const compile = (body) => {
+  const script = new vm.Script(head + body + "\\n})", { filename: \`In[\${++cells}]\`, columnOffset: -head.length });
+  const cell = script.runInThisContext();
+  return () => cell(require);
+};
+const places = {
+  locate: (file, line) => (file.startsWith(__dirname) ? undefined : { file, line }),
+};
 process.on("message", async (message) => {
   if (message.type === "probe") return guard.postMessage(message);
   const { modulePath, options } = message.watch ?? {};
-  const cell = new AsyncFunction(message.body);
-  const end = modulePath && (await require(modulePath).begin(options));
+  const cell = compile(message.body);
+  const end = modulePath && (await require(modulePath).begin(options, places));
   try {
     await cell();
   } catch (error) {
@@ -113,6 +126,7 @@ export async function startWatchedProcess(): Promise<WatchedProcess> {
         tell({ type: "cell-ended", id });
       }
     },
+    cells: () => cells,
     close: async () => {
       child.kill("SIGKILL");
       if (child.exitCode === null && child.signalCode === null) await once(child, "exit");

@@ -11,70 +11,93 @@ import {
 } from "../../allocation-channel.js";
 import { allocators } from "./allocators.js";
 
-/** When breaks have taken too much time they are gone for so long, and longer each time. */
+/** When breaks have taken too much time they are off for so long, and longer each time. */
 const shortestRest = 250;
 const longestRest = 2000;
+/**
+ * To set breaks V8 walks through the heap, twice: they stay, switched off, for the next measured cell. Switched off, a
+ * break costs half a microsecond a call.
+ */
+const keptFor = 60_000;
 
 /** Serves the watch on the main thread, for as long as this thread lives. */
 export function serveAllocationBreaks(): void {
   const channel = new BroadcastChannel(allocationChannel);
   channel.unref();
+  const answer = (message: AllocationAnswer) => channel.postMessage(message);
   let breaks: Breaks | undefined;
   let timer: NodeJS.Timeout | undefined;
   let rest = shortestRest;
+  const later = (action: () => void, delay: number) => {
+    timer = setTimeout(action, delay);
+    timer.unref();
+  };
+  const drop = () => {
+    breaks?.close();
+    breaks = undefined;
+  };
   const handle = async ({ breaks: wanted }: AllocationCommand) => {
     clearTimeout(timer);
     switch (wanted) {
-      case "arm": {
-        breaks?.close();
+      case "arm":
         rest = shortestRest;
-        const opened = new Breaks();
-        breaks = opened;
-        answer(await opened.open().then(armed, refused));
+        if (breaks?.isOpen() !== true) drop();
+        breaks ??= new Breaks();
+        await breaks.open();
+        await breaks.activate(true);
+        answer({ armed: true });
         return;
-      }
       case "rest":
-        timer = setTimeout(() => breaks?.set(), rest);
-        timer.unref();
+        later(() => void breaks?.activate(true).catch(drop), rest);
         rest = Math.min(longestRest, rest * 2);
-        breaks?.remove();
+        await breaks?.activate(false);
         return;
       case "disarm":
-        breaks?.close();
-        breaks = undefined;
+        later(drop, keptFor);
+        await breaks?.activate(false);
     }
   };
-  const answer = (message: AllocationAnswer) => channel.postMessage(message);
   channel.onmessage = (event) => {
     // The watch on the main thread says this and nothing else.
-    handle((event as { readonly data: AllocationCommand }).data).catch((error: unknown) => answer(refused(error)));
+    handle((event as { readonly data: AllocationCommand }).data).catch((error: unknown) => {
+      drop();
+      answer({ armed: false, reason: error instanceof Error ? error.message : String(error) });
+    });
   };
-}
-
-function armed(): AllocationAnswer {
-  return { armed: true };
-}
-
-function refused(error: unknown): AllocationAnswer {
-  return { armed: false, reason: error instanceof Error ? error.message : String(error) };
-}
-
-interface Target {
-  readonly objectId: string;
-  readonly condition: string;
 }
 
 class Breaks {
   readonly #session = new Session();
-  readonly #targets: Target[] = [];
-  #ids: string[] = [];
+  #opening: Promise<void> | undefined;
+  #open = true;
 
-  /** Sets the breaks; settles when they are there. */
-  async open(): Promise<void> {
+  /** Whether nobody has closed it. */
+  isOpen(): boolean {
+    return this.#open;
+  }
+
+  /** Sets the breaks, once; settles when they are there. */
+  open(): Promise<void> {
+    this.#opening ??= this.#set();
+    return this.#opening;
+  }
+
+  async activate(active: boolean): Promise<void> {
+    await this.#ask("Debugger.setBreakpointsActive", { active });
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#session.post("Debugger.disable");
+    this.#session.disconnect();
+  }
+
+  async #set(): Promise<void> {
     this.#session.connectToMainThread();
     this.#session.on("Debugger.paused", ({ params }: InspectorNotification<Debugger.PausedEventDataType>) => {
       // Only running out of memory gets through: without a debugger V8 has its own limit back, and goes on as it would.
-      if (params.reason === "OOM") this.#session.post("Debugger.disable");
+      if (params.reason === "OOM") this.close();
       else this.#session.post("Debugger.resume");
     });
     await this.#ask("Debugger.enable", { maxScriptsCacheSize: 0 });
@@ -84,32 +107,8 @@ class Breaks {
       const found = await this.#ask("Runtime.evaluate", { expression: name, silent: true, disableBreaks: true });
       const { objectId } = (found as { readonly result: { readonly objectId?: string } }).result;
       const condition = `globalThis[Symbol.for("${allocationSymbol}")]?.("${name}", arguments[0])`;
-      if (objectId !== undefined) this.#targets.push({ objectId, condition });
+      if (objectId !== undefined) await this.#ask("Debugger.setBreakpointOnFunctionCall", { objectId, condition });
     }
-    await this.#setAll();
-  }
-
-  /** Sets the breaks once more. */
-  set(): void {
-    this.#setAll().catch(() => undefined); // They were set before: only the end of the session refuses.
-  }
-
-  remove(): void {
-    for (const breakpointId of this.#ids) this.#session.post("Debugger.removeBreakpoint", { breakpointId });
-    this.#ids = [];
-  }
-
-  close(): void {
-    this.remove();
-    this.#session.post("Debugger.disable");
-    this.#session.disconnect();
-  }
-
-  async #setAll(): Promise<void> {
-    const answers = await Promise.all(
-      this.#targets.map((target) => this.#ask("Debugger.setBreakpointOnFunctionCall", { ...target })),
-    );
-    this.#ids.push(...answers.map((answer) => (answer as { readonly breakpointId: string }).breakpointId));
   }
 
   #ask(method: string, parameters: Readonly<Record<string, unknown>>): Promise<unknown> {

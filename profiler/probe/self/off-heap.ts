@@ -12,8 +12,8 @@ export interface OffHeapStack {
 
 /** Follows the memory outside the heap. */
 export interface OffHeap {
-  /** An allocator begins; `bytes` is absent when its arguments do not tell; V8 may not count what is not `counted`. */
-  readonly allocated: (bytes: number | undefined, counted: boolean) => void;
+  /** An allocator begins; `bytes` is absent when its arguments do not tell. */
+  readonly allocated: (bytes: number | undefined) => void;
   /** Compares what V8 counts with what is known, and charges the difference. */
   readonly settle: () => void;
   /** From now on allocators are called without notice. */
@@ -45,9 +45,7 @@ export function watchOffHeap(stacks: StackTable, read = readExternal): OffHeap {
   let known = 0;
   let total = 0;
   // An allocator that has begun: its memory is counted when it is looked for next.
-  let pending: { readonly stack: number; readonly bytes: number | undefined; readonly counted: boolean } | undefined;
-  // Shared memory, and WebAssembly's on some versions, is outside of what V8 counts: known by its arguments alone.
-  const uncounted = new Map<number, number>();
+  let pending: { readonly stack: number; readonly bytes: number | undefined } | undefined;
   // Of the time when every allocator gave notice: how the bytes were spread over the stacks.
   let shares = new Map<number, number>();
   let resting = false;
@@ -95,7 +93,7 @@ export function watchOffHeap(stacks: StackTable, read = readExternal): OffHeap {
       else if (grown < -slack) free(-grown);
       return;
     }
-    const { stack, bytes, counted } = waiting;
+    const { stack, bytes } = waiting;
     const expected = bytes ?? 1;
     if (grown >= expected * 0.9) {
       pending = undefined;
@@ -110,17 +108,16 @@ export function watchOffHeap(stacks: StackTable, read = readExternal): OffHeap {
       free((bytes ?? 0) - grown);
       return;
     }
-    if (!counted) uncounted.set(stack, (uncounted.get(stack) ?? 0) + (bytes ?? 0));
     // An allocator that calls another one has told of the same memory: the inner one counts.
-    if (next || !counted || bytes === undefined) pending = undefined;
+    if (next || bytes === undefined) pending = undefined;
   };
 
   return {
-    allocated: (bytes, counted) => {
+    allocated: (bytes) => {
       if (bytes === 0) return;
       settle(true);
       const stack = stacks.capture();
-      pending = { stack, bytes, counted };
+      pending = { stack, bytes };
       if (resting) {
         resting = false;
         shares = new Map();
@@ -136,11 +133,10 @@ export function watchOffHeap(stacks: StackTable, read = readExternal): OffHeap {
       const held = merge(pieces);
       // The one that has begun will be there in a moment: this is when a short peak is seen at all.
       if (pending?.bytes !== undefined) held.push({ stack: pending.stack, bytes: pending.bytes, uncertain: 0 });
-      for (const [stack, bytes] of uncounted) held.push({ stack, bytes, uncertain: 0 });
       return merge(held);
     },
     grown: () => read() - base + (pending?.bytes ?? 0),
-    total: () => total + [...uncounted.values()].reduce((sum, bytes) => sum + bytes, 0),
+    total: () => total,
   };
 }
 

@@ -1,5 +1,6 @@
 // Who holds the memory at the peak, kept while the cell runs: at each new high-water mark of heap and off-heap memory
 // the stacks of both are kept, and those of the mark before are forgotten.
+import { fileURLToPath } from "node:url";
 import { getHeapStatistics } from "node:v8";
 import { BroadcastChannel } from "node:worker_threads";
 import {
@@ -9,7 +10,7 @@ import {
   allocationSymbol,
 } from "../../allocation-channel.js";
 import type { HolderFrame, HolderStack, PeakHolders } from "../../peak-holders.js";
-import { allocators, uncountedAllocators } from "./allocators.js";
+import { allocators } from "./allocators.js";
 import { type StackSite, StackTable } from "./call-stack.js";
 import { type HeapSampling, sampleHeapStacks } from "./heap-stacks.js";
 import { type OffHeap, type OffHeapStack, watchOffHeap } from "./off-heap.js";
@@ -43,8 +44,8 @@ const snapCost = 0.3;
 /** Breaks may take so much of the time, and so many milliseconds at once. */
 const breakShare = 0.03;
 const breakAllowance = 3;
-/** The guard answers within some 50 ms unless the machine is busy. */
-const armLimit = 2000;
+/** The guard answers within some 50 ms; the first time longer, by some 2 ms for each MiB in the heap. */
+const armLimit = 5000;
 
 interface Mark {
   readonly time: number;
@@ -95,7 +96,7 @@ export async function watchPeakStacks(addonPath: string | undefined, { locate }:
     // What comes right after the breaks were to go comes because they have not gone yet.
     if (offHeap === undefined || (resting && now - restedAt < 100)) return false;
     resting = false;
-    offHeap.allocated(allocators[name]?.(first), !uncountedAllocators.has(name));
+    offHeap.allocated(allocators[name]?.(first));
     keepIfHigher();
     spent += breakCost;
     if (spent > breakAllowance + (now - began) * breakShare) {
@@ -131,7 +132,8 @@ export async function watchPeakStacks(addonPath: string | undefined, { locate }:
         total,
         holders: () => {
           const table = new FrameTable(locate);
-          for (const { sites, bytes } of last === undefined ? [] : heapStacks) table.add(sites, bytes, 0, 0);
+          for (const { sites, bytes } of last === undefined ? [] : heapStacks)
+            if (!sites.some(({ script }) => isProbe(script))) table.add(sites, bytes, 0, 0);
           for (const { stack, bytes, uncertain } of last?.offHeapStacks ?? [])
             table.add(stacks.sitesOf(stack), 0, bytes, uncertain);
           return {
@@ -145,6 +147,13 @@ export async function watchPeakStacks(addonPath: string | undefined, { locate }:
       };
     },
   };
+}
+
+const ownFile = fileURLToPath(import.meta.url);
+
+/** What the probe allocates itself is not the cell's. */
+function isProbe(script: string): boolean {
+  return script === ownFile || script.includes("@datadog/pprof/") || script.includes("@datadog\\pprof\\");
 }
 
 /** So many stacks are told apart in a report; smaller ones lose their innermost functions. */
