@@ -1,4 +1,5 @@
 import ts from "typescript";
+import { parseCellText } from "./cell-file.js";
 import { cellPrefix } from "./cell-text.js";
 import { bind, exportsOf, localsOf, nest, parseDiagnosticsOf } from "./internals.js";
 import type { ModuleResolution } from "./module-resolution.js";
@@ -41,9 +42,15 @@ export class CellProgram {
     if (this.declarationsFile?.text !== declarationsText) {
       this.declarationsFile = this.parse(config.declarationsPath, declarationsText);
     }
-    this.sourceFile = this.parseCell(cellPrefix + code);
+    this.sourceFile = this.parseCell(cellPrefix + code, this.declarationsFile);
     nest(this.sourceFile, this.declarationsFile);
     this.upToDate = false;
+  }
+
+  /** Forgets which files belong together, after one has come into being. */
+  forget(): void {
+    this.config.resolution.clear();
+    this.program = undefined;
   }
 
   /** The cell: bound, every name that it declares at its top exported. */
@@ -79,13 +86,15 @@ export class CellProgram {
     return file;
   }
 
-  private parseCell(text: string): ts.SourceFile {
-    const file = this.parse(this.config.sourcePath, text);
+  private parseCell(text: string, declarations: ts.SourceFile): ts.SourceFile {
+    const file = parseCellText(text, declarations, this.config);
     // After a syntax error nothing is exported: the error would be said to be in text that the user never wrote.
     if (parseDiagnosticsOf(file).length > 0) return file;
     const exported = exportsOf(file);
     const names = [...localsOf(file).keys()].filter((name) => !exported.has(name));
-    return names.length === 0 ? file : this.parse(this.config.sourcePath, `${text}\nexport { ${names.join(", ")} };`);
+    return names.length === 0
+      ? file
+      : parseCellText(`${text}\nexport { ${names.join(", ")} };`, declarations, this.config);
   }
 
   private host(): ts.CompilerHost {
@@ -108,8 +117,8 @@ export class CellProgram {
       getCanonicalFileName: (fileName) => fileName,
       useCaseSensitiveFileNames: () => true,
       getNewLine: () => "\n",
-      fileExists: ts.sys.fileExists,
-      readFile: ts.sys.readFile,
+      fileExists: sourceFiles.host.fileExists,
+      readFile: sourceFiles.host.readFile,
       directoryExists: ts.sys.directoryExists,
       getDirectories: ts.sys.getDirectories,
       ...(ts.sys.realpath && { realpath: ts.sys.realpath }),

@@ -7,6 +7,8 @@ interface SourceFileInternals {
   readonly parseDiagnostics: readonly ts.DiagnosticWithLocation[];
   parent?: ts.SourceFile;
   version?: string;
+  /** What comments at the top of the file ask for, by name in lower case. */
+  pragmas: ReadonlyMap<string, unknown>;
 }
 
 interface NodeInternals {
@@ -26,6 +28,10 @@ interface CompilerInternals {
   readonly bindSourceFile: (file: ts.SourceFile, options: ts.CompilerOptions) => void;
   readonly nullTransformationContext: unknown;
   readonly setUILocale: (locale: string | undefined) => void;
+  readonly VersionRange: {
+    readonly tryParse: (text: string) => { readonly test: (version: string) => boolean } | undefined;
+  };
+  readonly Version: { readonly tryParse: (text: string) => unknown };
 }
 
 const compiler = ts as unknown as CompilerInternals;
@@ -63,6 +69,22 @@ export function exportsOf(file: ts.SourceFile): ReadonlySet<string> {
 /** What the parser found wrong with a file. */
 export function parseDiagnosticsOf(file: ts.SourceFile): readonly ts.DiagnosticWithLocation[] {
   return internalsOf(file).parseDiagnostics;
+}
+
+/** What the comments at the top of a file ask of the compiler, by name in lower case. */
+export function pragmasOf(file: ts.SourceFile): ReadonlyMap<string, unknown> {
+  return internalsOf(file).pragmas;
+}
+
+/** Has a file ask for `pragmas`, whatever its comments say. */
+export function setPragmas(file: ts.SourceFile, pragmas: ReadonlyMap<string, unknown>): void {
+  internalsOf(file).pragmas = pragmas;
+}
+
+/** Whether a version lies in a range, as npm writes both; true for a tag, which names no version. */
+export function isInRange(version: string, range: string): boolean {
+  if (compiler.Version.tryParse(version) === undefined) return true;
+  return compiler.VersionRange.tryParse(range)?.test(version) ?? true;
 }
 
 /** Makes the names of `outer` visible in `file`, as if it stood inside. */

@@ -4,7 +4,7 @@ import { writeSync } from "node:fs";
 import { startupSnapshot } from "node:v8";
 import { encodeFrame, FrameReader } from "../protocol/frames.js";
 import { forgetCollator } from "./internals.js";
-import type { ProcessArguments, Reply, Request } from "./process-link.js";
+import type { Dialect, ProcessArguments, Reply, Request } from "./process-link.js";
 import { SourceFiles } from "./source-files.js";
 import { createTypeScript, type TypeScript } from "./tslab.js";
 import { warmUp } from "./warm-up.js";
@@ -21,7 +21,8 @@ if (startupSnapshot.isBuildingSnapshot()) {
 function serve(): void {
   // Answers alone go to stdout; what a library prints there would break their frames.
   Object.defineProperty(process, "stdout", { configurable: true, get: () => process.stderr });
-  const typeScript = createTypeScript({ own: readArguments(), sourceFiles });
+  const isJS = process.argv.at(-2) === ("javascript" satisfies Dialect);
+  const typeScript = createTypeScript({ own: readArguments(), sourceFiles, converter: { isJS } });
   // The first program is the slow one: it is made before anybody waits for it.
   typeScript.convert("", "0");
   send({ ready: true });

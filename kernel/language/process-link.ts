@@ -5,6 +5,9 @@ import type { TypeScript } from "./tslab.js";
 /** The last argument of the language process, as JSON. */
 export type ProcessArguments = OwnPaths;
 
+/** What cells are written in. It comes before the last argument. */
+export type Dialect = "typescript" | "javascript";
+
 /** The questions that the process answers. */
 export type Method = keyof TypeScript;
 
