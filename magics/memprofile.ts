@@ -1,10 +1,13 @@
 import { UsageError } from "../kernel/errors.js";
 import type { Outcome } from "../kernel/interpreter.js";
+import type { ProbeWatch } from "../profiler/kernel-probe.js";
 import { type MemoryMeasurement, profileMemory } from "../profiler/memory-profile.js";
 import { encodeSampleTable } from "../profiler/sample-table.js";
 import { readMemoryAllowance } from "../profiler/system/memory-limits.js";
+import { renderLineProfile } from "../report/line-profile.js";
 import { renderMemoryProfile } from "../report/memory-profile.js";
 import { defineMagic, type Magic, type MagicContext } from "./dispatch/magic.js";
+import { linesOf } from "./lines-of.js";
 
 const shortestInterval = 5;
 const longestInterval = 60_000;
@@ -24,17 +27,28 @@ export const memprofile: Magic = defineMagic({
       placeholder: "NAME",
       description: "Put the samples, an Arrow table, into a variable.",
     },
+    lines: { type: "flag", description: "Say what each line of this code cost." },
+    function: {
+      type: "list",
+      short: "f",
+      placeholder: "FUNCTION",
+      description: "The same for a function of any cell, or Class.method; may be repeated.",
+    },
   },
-  async run({ interval, output }, context) {
+  async run({ interval, output, lines, function: functions }, context) {
     const { body, execute, probe } = context;
     if (interval < shortestInterval || interval > longestInterval) {
       throw new UsageError(`--interval must be from ${shortestInterval}ms to 60s, got "${interval}ms".`);
     }
     const allowance = await readAllowance();
-    const measurement = await profileMemory(probe, (watch) => execute(body, { watch }), { interval, ...allowance });
+    const session = lines || functions.length > 0 ? linesOf(probe, lines, functions) : undefined;
+    const run = (watch: ProbeWatch) => execute(body, session?.around(watch) ?? { watch });
+    const measurement = await profileMemory(probe, run, { interval, ...allowance });
     // The cell has run: whatever goes wrong from here on, its outcome is told.
     try {
       await show(measurement, output, context);
+      const lineProfile = session?.take();
+      if (lineProfile !== undefined) context.display(renderLineProfile(lineProfile));
     } catch (error) {
       context.output.stream(
         "stderr",

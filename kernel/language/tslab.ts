@@ -6,6 +6,7 @@ import { CellService } from "./cell-service.js";
 import { createWithState } from "./compiler.js";
 import { readCompleteness } from "./completeness.js";
 import { mergeDeclarations } from "./declarations.js";
+import { addLineProbes } from "./line-probes/line-probes.js";
 import { ModuleResolution, type OwnPaths } from "./module-resolution.js";
 import type { Conversion } from "./requests.js";
 import { SourceFiles } from "./source-files.js";
@@ -25,6 +26,7 @@ export interface TypeScript {
   readonly complete: (declarations: string, code: string, cursor: number) => Completion;
   readonly inspect: (declarations: string, code: string, cursor: number, detailLevel: 0 | 1) => MimeBundle | undefined;
   readonly isComplete: (code: string) => Completeness;
+  readonly probe: typeof addLineProbes;
 }
 
 /** Makes TypeScript ready for cells in the working directory of the process. */
@@ -61,5 +63,6 @@ export function createTypeScript({ own, sourceFiles = new SourceFiles(), convert
     inspect: (declarations, code, cursor, detailLevel) =>
       cellService().inspect(declarations, code, cursor, detailLevel),
     isComplete: (code) => readCompleteness(code),
+    probe: addLineProbes,
   };
 }
