@@ -33,7 +33,7 @@ export function allocatedOf({ heap, external }: LineCost): number {
 }
 
 /** What all lines of a table have allocated. */
-export function totalAllocated({ lines }: LineTable): number {
+function totalAllocated({ lines }: LineTable): number {
   return lines.reduce((sum, cost) => sum + allocatedOf(cost), 0);
 }
 
@@ -49,7 +49,7 @@ export function isLoud(table: LineTable, cost: LineCost): boolean {
  * `~`: some of it was told apart by how often the lines ran; `?`: most of it, and the samples of RSS say something
  * else; empty when it is certain.
  */
-export function accuracyOf(table: LineTable, cost: LineCost): "" | "~" | "?" {
+function accuracyOf(table: LineTable, cost: LineCost): "" | "~" | "?" {
   if (cost.certain >= certainShare) return "";
   const grown = table.lines.reduce((sum, { increment }) => sum + Math.max(0, increment), 0);
   const bytes = totalAllocated(table);

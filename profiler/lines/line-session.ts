@@ -24,7 +24,10 @@ export interface LineSession {
 }
 
 /** Prepares a measurement by line. */
-export function createLineSession({ cellWatchPath }: KernelProbe, { cell, functions, onUnknown }: LineRequest): LineSession {
+export function createLineSession(
+  { cellWatchPath }: KernelProbe,
+  { cell, functions, onUnknown }: LineRequest,
+): LineSession {
   let probed: ProbedCode | undefined;
   let reading: Measured<LineReading> | undefined;
   return {

@@ -12,9 +12,11 @@ const idleAfter = 128;
 const idleBelow = 16;
 /** An allocation like this one is an event, not a habit. */
 const bigEvent = 64 * 1024;
-/** After so many milliseconds without a read it is worth asking V8 what it has collected meanwhile. */
-const longSpan = 3;
+/** So much more or less than at the last read, and V8 may have collected meanwhile. */
+const collectedAbove = 64 * 1024;
 const selfCostEvery = 64;
+/** So many reads of a site in a millisecond can have been of statements that make large buffers. */
+const settledReads = 16;
 
 // Words of the state.
 const lastHeap = 0;
@@ -46,6 +48,7 @@ export class LineMeter {
   private readonly countAtRead = new Uint32Array(siteCapacity);
   private readonly ints = new Int32Array(4);
   private collector = new GCProfiler();
+  private settler = new ArrayBuffer(8);
   private firstSite = 0;
   private siteCount = 0;
 
@@ -79,6 +82,7 @@ export class LineMeter {
     shared.register[0] = 0;
     this.collector = new GCProfiler();
     this.collector.start();
+    this.settle();
     this.mark();
     Atomics.store(shared.control, control.running, 1);
     Atomics.notify(shared.control, control.running);
@@ -124,16 +128,19 @@ export class LineMeter {
     const { state, ints } = this;
     const statistics = getHeapStatistics();
     const tick = Atomics.load(this.shared.control, control.ticks);
-    let heap = statistics.used_heap_size - at(state, lastHeap) - at(state, selfCost);
+    let heap = statistics.used_heap_size - at(state, lastHeap);
     let external = statistics.external_memory - at(state, lastExternal);
-    if (heap < 0 || external < 0 || tick - at(ints, 0) >= longSpan) {
-      const [freedHeap, freedExternal] = this.takeCollected();
-      heap = Math.max(0, heap + freedHeap);
-      external = Math.max(0, external + freedExternal);
+    // A collection in between hides what it has freed; asking for it takes some 20 microseconds.
+    if (heap < 0 || external < 0 || heap > collectedAbove || external > collectedAbove || tick !== at(ints, 0)) {
+      const path = this.takeCollected(statistics.used_heap_size, statistics.external_memory);
+      heap = path.heap;
+      external = path.external;
     }
+    heap = Math.max(0, heap - at(state, selfCost));
     const index = site >= this.firstSite && site < this.firstSite + this.siteCount ? site : 0;
     this.credit(index, heap, external);
     if (index !== 0) this.spend(index, tick);
+    if (at(this.readsInTick, index) <= settledReads) this.settle();
     ints[1] = at(ints, 1) + 1;
     ints[0] = tick;
     this.mark();
@@ -152,6 +159,14 @@ export class LineMeter {
     this.shared.register[0] = next;
     return value;
   };
+
+  /**
+   * V8 takes what it has freed outside of its heap off its account when the next buffer is made. It is made here,
+   * because there it would hide what the next statement allocates.
+   */
+  private settle(): void {
+    this.settler = new ArrayBuffer(this.settler.byteLength === 8 ? 16 : 8);
+  }
 
   /** The next span begins here; now and then it is seen what a read costs itself. */
   private mark(): void {
@@ -273,17 +288,27 @@ export class LineMeter {
     return seen === 0 ? 0 : at(this.externalSeen, site) / seen;
   }
 
-  /** What V8 has collected since it was asked last, in its heap and outside of it. */
-  private takeCollected(): readonly [heap: number, external: number] {
+  /**
+   * What was allocated since the last read, on the way from one collection to the next. External memory is freed some
+   * time after a collection, which is why its way counts only where it goes up.
+   */
+  private takeCollected(heapNow: number, externalNow: number): { readonly heap: number; readonly external: number } {
+    let lastUsed = at(this.state, lastHeap);
+    let lastOutside = at(this.state, lastExternal);
     let heap = 0;
     let external = 0;
     for (const { beforeGC, afterGC } of this.collector.stop().statistics) {
-      heap += beforeGC.heapStatistics.usedHeapSize - afterGC.heapStatistics.usedHeapSize;
-      external += beforeGC.heapStatistics.externalMemory - afterGC.heapStatistics.externalMemory;
+      heap += Math.max(0, beforeGC.heapStatistics.usedHeapSize - lastUsed);
+      external += Math.max(0, beforeGC.heapStatistics.externalMemory - lastOutside);
+      lastUsed = afterGC.heapStatistics.usedHeapSize;
+      lastOutside = afterGC.heapStatistics.externalMemory;
     }
     this.collector = new GCProfiler();
     this.collector.start();
-    return [Math.max(0, heap), Math.max(0, external)];
+    return {
+      heap: heap + Math.max(0, heapNow - lastUsed),
+      external: external + Math.max(0, externalNow - lastOutside),
+    };
   }
 
   /** What runs for the first time compiles, and what it allocates then is not the cell's. */
@@ -292,7 +317,7 @@ export class LineMeter {
     this.collector.start();
     this.mark();
     for (let round = 0; round < 300; round++) this.read(0);
-    this.takeCollected();
+    this.takeCollected(0, 0);
     this.collector.stop();
     this.state[elsewhereHeap] = 0;
     this.state[elsewhereExternal] = 0;
