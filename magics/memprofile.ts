@@ -1,12 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { UsageError } from "../kernel/errors.js";
 import type { Outcome } from "../kernel/interpreter.js";
+import type { ProbeWatch } from "../profiler/kernel-probe.js";
+import type { LineProfile } from "../profiler/lines/line-profile.js";
+import type { Measured } from "../profiler/measured.js";
 import { type MemoryMeasurement, type MemoryProfile, profileMemory } from "../profiler/memory-profile.js";
 import { encodeSampleTable } from "../profiler/sample-table.js";
 import { readMemoryAllowance } from "../profiler/system/memory-limits.js";
+import { renderLineProfile } from "../report/line-profile.js";
 import { renderMemoryProfile, renderRunningProfile } from "../report/memory-profile.js";
 import { renderRepeats } from "../report/memory-profile-repeats.js";
 import { defineMagic, type Magic, type MagicContext } from "./dispatch/magic.js";
+import { linesOf } from "./lines-of.js";
 import { type Budget, exceededBudget } from "./memory-budget.js";
 
 const shortestInterval = 5;
@@ -32,6 +37,13 @@ export const memprofile: Magic = defineMagic({
       placeholder: "NAME",
       description: "Put the samples, an Arrow table, into a variable.",
     },
+    lines: { type: "flag", description: "Say what each line of this code cost." },
+    function: {
+      type: "list",
+      short: "f",
+      placeholder: "FUNCTION",
+      description: "The same for a function of any cell, or Class.method; may be repeated.",
+    },
     repeat: {
       type: "integer",
       short: "r",
@@ -48,25 +60,28 @@ export const memprofile: Magic = defineMagic({
     maxKept: { type: "size", description: "Fail the cell when it keeps more." },
     maxTime: { type: "duration", description: "Fail the cell when it takes longer." },
   },
-  async run({ interval, output, repeat, timeout, children, quiet, ...budget }, context) {
+  async run({ interval, output, lines, function: functions, repeat, timeout, children, quiet, ...budget }, context) {
     if (interval < shortestInterval || interval > longestInterval) {
       throw new UsageError(`--interval must be from ${shortestInterval}ms to 60s, got "${interval}ms".`);
     }
     if (timeout !== undefined && timeout <= 0) throw new UsageError("--timeout must be a time above 0.");
     const allowance = await readAllowance();
     const live = quiet ? undefined : openLive(context);
-    const runs: MemoryMeasurement<Outcome>[] = [];
+    const runs: Run[] = [];
     for (let run = 0; run < repeat; run++) {
       const limited = limitTime(timeout, context);
+      const session = lines || functions.length > 0 ? linesOf(context.probe, lines, functions) : undefined;
       try {
-        const measurement = await profileMemory(context.probe, (watch) => context.execute(context.body, { watch }), {
+        const execute = (watch: ProbeWatch) => context.execute(context.body, session?.around(watch) ?? { watch });
+        const measurement = await profileMemory(context.probe, execute, {
           interval,
           children,
           ...allowance,
           ...(live && { onProgress: live.show }),
         });
         const outcome = limited.outcomeOf(measurement.outcome);
-        runs.push({ ...measurement, outcome });
+        const lineProfile = session?.take();
+        runs.push({ ...measurement, outcome, ...(lineProfile && { lineProfile }) });
         if (outcome.status === "error") break;
       } finally {
         limited.clear();
@@ -75,6 +90,11 @@ export const memprofile: Magic = defineMagic({
     return finish(runs, { output, quiet, budget, live }, context);
   },
 });
+
+/** One of the runs that `--repeat` asks for. */
+interface Run extends MemoryMeasurement<Outcome> {
+  readonly lineProfile?: Measured<LineProfile>;
+}
 
 interface Wishes {
   readonly output: string | undefined;
@@ -85,7 +105,7 @@ interface Wishes {
 
 /** The code has run: whatever goes wrong from here on, its outcome is told. */
 async function finish(
-  runs: readonly MemoryMeasurement<Outcome>[],
+  runs: readonly Run[],
   { output, quiet, budget, live }: Wishes,
   context: MagicContext,
 ): Promise<Outcome> {
@@ -101,6 +121,7 @@ async function finish(
       );
       context.display(runs.length === 1 ? report : renderRepeats(report, increments), live?.finalOptions());
     }
+    if (shown.lineProfile !== undefined && !quiet) context.display(renderLineProfile(shown.lineProfile));
     if (output !== undefined && shown.profile !== undefined) {
       const bytes = await encodeSampleTable(shown.samples, shown.began);
       await context.bind({ name: output, value: { kind: "arrow", bytes }, type: 'import("apache-arrow").Table' });
@@ -117,8 +138,8 @@ async function finish(
 }
 
 /** The run with the highest increment. */
-function highest(runs: readonly MemoryMeasurement<Outcome>[]): MemoryMeasurement<Outcome> {
-  const incrementOf = ({ profile }: MemoryMeasurement<Outcome>) =>
+function highest(runs: readonly Run[]): Run {
+  const incrementOf = ({ profile }: Run) =>
     profile !== undefined && "value" in profile ? profile.value.increment : Number.NEGATIVE_INFINITY;
   return runs.reduce((most, run) => (incrementOf(run) > incrementOf(most) ? run : most));
 }

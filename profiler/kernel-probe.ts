@@ -1,5 +1,7 @@
 // What the magics are given to measure the kernel that they run in. The rooms are put together in cli/;
 // the shapes here repeat, structurally, what the kernel offers, because the profiler imports nothing.
+import type { ProbedScript } from "./lines/line-profile.js";
+import type { ProbedSource, ProbeNames } from "./lines/line-reading.js";
 import type { SystemProbe } from "./system/system-info.js";
 
 /** One of the processes that make up this kernel. */
@@ -13,6 +15,23 @@ export interface ProbeWatch {
   readonly modulePath: string;
   readonly options: unknown;
   readonly onReading: (reading: unknown) => void;
+}
+
+/** Asks for probes between statements; see `LineProbes` of `kernel/interpreter.ts`. */
+export interface ProbeRequest {
+  readonly cell: boolean;
+  readonly functions: readonly string[];
+  readonly onProbed: (probed: ProbedCode) => void;
+}
+
+/** What has got probes. */
+export interface ProbedCode {
+  readonly firstSite: number;
+  readonly scripts: readonly (ProbedScript & ProbedSource)[];
+  readonly names: ProbeNames;
+  /** Functions that are in no cell. */
+  readonly unknown: readonly string[];
+  readonly notes: readonly string[];
 }
 
 /** The running kernel, as far as it can be measured. */

@@ -88,8 +88,8 @@ function churn({ pauses, duration, allocated, time }: MemoryProfile): readonly s
   const collecting = pauses.reduce((sum, { pause }) => sum + pause, 0);
   // A thread that waited for a CPU in the middle of a pause made the pause look longer.
   if (duration < 200 || collecting < duration / 4 || (time?.queued ?? 0) > duration / 10) return [];
-  const made = allocated === undefined ? "" : ` ${formatBytesShort(allocated.heap)} were allocated on the heap:`;
+  const made = allocated === undefined ? "" : `, for ${formatBytesShort(allocated.heap)} allocated on the heap`;
   return [
-    `Collections took ${formatPercent(collecting / duration)} of the time.${made} fewer objects that live shortly would make this faster.`,
+    `Collections took ${formatPercent(collecting / duration)} of the time${made}: fewer objects that live shortly would make this faster.`,
   ];
 }

@@ -31,13 +31,18 @@ const vm = require("node:vm");
 const head = "(async function (require) { ";
 let cells = 0;
 const compile = (body) => {
-  const script = new vm.Script(head + body + "\\n})", { filename: \`In[\${++cells}]\`, columnOffset: -head.length });
+  const script = new vm.Script(head + body + "\\n})", { filename: \`In[\${++cells}]\`, columnOffset: -head.length, importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER });
   const cell = script.runInThisContext();
   return () => cell(require);
 };
 const places = {
   locate: (file, line) => (file.startsWith(__dirname) ? undefined : { file, line }),
 };
+// A fault of a module under test must be seen, and not waited for.
+process.on("unhandledRejection", (error) => {
+  console.error(error);
+  process.exit(1);
+});
 process.on("message", async (message) => {
   if (message.type === "probe") return guard.postMessage(message);
   const { modulePath, options } = message.watch ?? {};
@@ -78,6 +83,9 @@ export async function startWatchedProcess(): Promise<WatchedProcess> {
       format: "cjs",
       outExtension: { ".js": ".cjs" },
       outdir: directory,
+      // As the package is built: `import.meta.url` does not exist in CommonJS.
+      define: { "import.meta.url": "__bundleUrl" },
+      banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
       entryPoints: ["profiler/probe/cell-watch.ts", "profiler/probe/heap-sampler.ts"],
       absWorkingDir: join(import.meta.dirname, "../.."),
     }),

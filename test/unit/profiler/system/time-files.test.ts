@@ -4,7 +4,7 @@ import { fixtureSystem } from "../../../support/fixture-system.js";
 
 test("a group's own cpu.stat and those above it are found, and the machine's pressure where the group has none", async () => {
   const pressure = { "/proc/pressure/memory": "some avg10=0.00 total=0\n" };
-  const { cpuStat, memoryPressure } = await findTimeFiles(process.pid, withOwnFiles("systemd-v2", pressure));
+  const { cpuStat, memoryPressure } = await findTimeFiles(4242, fixtureSystem("systemd-v2", pressure));
   expect(cpuStat[0]).toBe(
     "/sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service/app.slice/jupyter.service/cpu.stat",
   );
@@ -13,16 +13,9 @@ test("a group's own cpu.stat and those above it are found, and the machine's pre
 });
 
 test("a machine without control groups and without pressure has neither", async () => {
-  expect(await findTimeFiles(process.pid, withOwnFiles("no-cgroups-ulimit"))).toEqual({ cpuStat: [] });
+  expect(await findTimeFiles(4242, fixtureSystem("no-cgroups-ulimit"))).toEqual({ cpuStat: [] });
 });
 
 test("another system than Linux has nothing to read", async () => {
   expect(await findTimeFiles(1, { ...fixtureSystem("systemd-v2"), platform: "darwin" })).toEqual({ cpuStat: [] });
 });
-
-/** The fixtures name the process `self`. */
-function withOwnFiles(name: string, replaced: Readonly<Record<string, string>> = {}) {
-  const system = fixtureSystem(name, replaced);
-  const readText = (path: string) => system.readText(path.replace(`/proc/${process.pid}/`, "/proc/self/"));
-  return { ...system, readText };
-}
