@@ -26,6 +26,10 @@ const elsewhereHeap = 3;
 const elsewhereExternal = 4;
 const stateLength = 5;
 
+/** V8 keeps typed arrays of up to 64 bytes in its heap. */
+const settlerLength = 72;
+const settlerList = new Array<number>(settlerLength).fill(0);
+
 /** Measures sites between `begin` and `end`. One for a process: probed code holds on to its arrays. */
 export class LineMeter {
   readonly shared: Shared = createShared();
@@ -48,7 +52,7 @@ export class LineMeter {
   private readonly countAtRead = new Uint32Array(siteCapacity);
   private readonly ints = new Int32Array(4);
   private collector = new GCProfiler();
-  private settler = new ArrayBuffer(8);
+  private settler = new Uint8Array(settlerLength);
   private firstSite = 0;
   private siteCount = 0;
 
@@ -162,10 +166,11 @@ export class LineMeter {
 
   /**
    * V8 takes what it has freed outside of its heap off its account when the next buffer is made. It is made here,
-   * because there it would hide what the next statement allocates.
+   * because there it would hide what the next statement allocates. One made from a list, because the watch of stacks is
+   * told of those made by their length.
    */
   private settle(): void {
-    this.settler = new ArrayBuffer(this.settler.byteLength === 8 ? 16 : 8);
+    this.settler = new Uint8Array(settlerList);
   }
 
   /** The next span begins here; now and then it is seen what a read costs itself. */

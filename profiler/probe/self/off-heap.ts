@@ -63,11 +63,11 @@ export function watchOffHeap(stacks: StackTable, read = readExternal): OffHeap {
     if (pieces.length > pieceLimit) pieces = merge(pieces);
   };
   const charge = (grown: number) => {
-    if (!resting || shares.size === 0) {
+    const sum = resting ? [...shares.values()].reduce((all, bytes) => all + bytes, 0) : 0;
+    if (sum === 0) {
       if (grown > slack) push(stacks.capture(), grown, grown);
       return;
     }
-    const sum = [...shares.values()].reduce((all, bytes) => all + bytes, 0);
     for (const [stack, bytes] of shares) push(stack, (grown * bytes) / sum, (grown * bytes) / sum);
   };
   const free = (bytes: number) => {
@@ -98,6 +98,7 @@ export function watchOffHeap(stacks: StackTable, read = readExternal): OffHeap {
     if (grown >= expected * 0.9) {
       pending = undefined;
       push(stack, bytes ?? grown, 0);
+      if (bytes === undefined) shares.set(stack, (shares.get(stack) ?? 0) + grown);
       if (bytes !== undefined && grown - bytes > slack) charge(grown - bytes);
       return;
     }

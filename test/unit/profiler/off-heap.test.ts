@@ -87,3 +87,25 @@ test("while the breaks rest, growth is shared as it was spread before", () => {
   offHeap.settle();
   expect(held()).toEqual({ 1: [33, 30], 2: [11, 10] });
 });
+
+test("what grows while no allocator gives notice is spread as before, also where no argument told how much", () => {
+  const { now, offHeap, allocate, held } = watch();
+  allocate(1, undefined, 3 * MiB);
+  offHeap.settle();
+  offHeap.rest();
+  now.external += 2 * MiB;
+  now.stack = 9;
+  offHeap.settle();
+  expect(held()).toEqual({ 1: [5, 2] });
+});
+
+test("what grows when no allocator has ever grown anything is charged to what runs", () => {
+  const { now, offHeap, allocate, held } = watch();
+  allocate(1, undefined, 0);
+  offHeap.rest();
+  now.external += 2 * MiB;
+  now.stack = 9;
+  offHeap.settle();
+  expect(offHeap.total()).toBe(2 * MiB);
+  expect(Object.values(held()).map(([bytes]) => bytes)).toEqual([2]);
+});
