@@ -34,11 +34,15 @@ interface Piece {
 
 /** Less than this is V8's own counting, and no buffer. */
 const slack = 64 * 1024;
+/** While no allocator gives notice, growth by so much at once is not more of the same when it is faster than the same can be: */
+const leap = 2 * 1024 * 1024;
+/** small allocators run so many times as fast when they give no notice. */
+const fasterUnheard = 100;
 /** Long lists of pieces are put together by stack: the order among them is lost. */
 const pieceLimit = 8192;
 
 /** Starts to follow; whatever is there already belongs to nobody. */
-export function watchOffHeap(stacks: StackTable, read = readExternal): OffHeap {
+export function watchOffHeap(stacks: StackTable, read = readExternal, clock = () => performance.now()): OffHeap {
   const base = read();
   // The youngest last: that is what a collection mostly frees.
   let pieces: Piece[] = [];
@@ -49,6 +53,10 @@ export function watchOffHeap(stacks: StackTable, read = readExternal): OffHeap {
   // Of the time when every allocator gave notice: how the bytes were spread over the stacks.
   let shares = new Map<number, number>();
   let resting = false;
+  // The pace of that time, in bytes a millisecond, and what it is reckoned from.
+  let pace = 0;
+  let listenedFrom = clock();
+  let settledAt = listenedFrom;
 
   const push = (stack: number, bytes: number, uncertain: number) => {
     known += bytes;
@@ -63,7 +71,8 @@ export function watchOffHeap(stacks: StackTable, read = readExternal): OffHeap {
     if (pieces.length > pieceLimit) pieces = merge(pieces);
   };
   const charge = (grown: number) => {
-    const sum = resting ? [...shares.values()].reduce((all, bytes) => all + bytes, 0) : 0;
+    const isLeap = grown > leap && grown > pace * fasterUnheard * Math.max(1, clock() - settledAt);
+    const sum = resting && !isLeap ? [...shares.values()].reduce((all, bytes) => all + bytes, 0) : 0;
     if (sum === 0) {
       if (grown > slack) push(stacks.capture(), grown, grown);
       return;
@@ -86,6 +95,10 @@ export function watchOffHeap(stacks: StackTable, read = readExternal): OffHeap {
     if (pieces.some(({ stack }) => stack !== first?.stack)) for (const piece of pieces) piece.uncertain = piece.bytes;
   };
   const settle = (next: boolean) => {
+    reckon(next);
+    settledAt = clock();
+  };
+  const reckon = (next: boolean) => {
     const grown = read() - base - known;
     const waiting = pending;
     if (waiting === undefined) {
@@ -122,6 +135,7 @@ export function watchOffHeap(stacks: StackTable, read = readExternal): OffHeap {
       if (resting) {
         resting = false;
         shares = new Map();
+        listenedFrom = clock();
       }
       shares.set(stack, (shares.get(stack) ?? 0) + (bytes ?? 0));
     },
@@ -129,6 +143,7 @@ export function watchOffHeap(stacks: StackTable, read = readExternal): OffHeap {
     rest: () => {
       settle(false);
       resting = true;
+      pace = [...shares.values()].reduce((all, bytes) => all + bytes, 0) / Math.max(1, clock() - listenedFrom);
     },
     holders: () => {
       const held = merge(pieces);

@@ -6,10 +6,14 @@ const MiB = 1024 ** 2;
 
 /** Memory and a stack that the test sets; the watch reads nothing else. */
 function watch() {
-  const now = { external: 2 * MiB, stack: 0 };
+  const now = { external: 2 * MiB, stack: 0, clock: 0 };
   // Of the table only `capture` is used.
   const stacks = { capture: () => now.stack } as unknown as StackTable;
-  const offHeap = watchOffHeap(stacks, () => now.external);
+  const offHeap = watchOffHeap(
+    stacks,
+    () => now.external,
+    () => now.clock,
+  );
   const allocate = (stack: number, bytes: number | undefined, comes: number) => {
     now.stack = stack;
     offHeap.allocated(bytes);
@@ -108,4 +112,22 @@ test("what grows when no allocator has ever grown anything is charged to what ru
   offHeap.settle();
   expect(offHeap.total()).toBe(2 * MiB);
   expect(Object.values(held()).map(([bytes]) => bytes)).toEqual([2]);
+});
+
+test("a leap while no allocator gives notice belongs to what runs, not to the small ones before", () => {
+  const { now, offHeap, allocate, held } = watch();
+  for (let call = 0; call < 100; call++) {
+    allocate(1, 1024, 1024);
+    now.clock += 0.1;
+  }
+  offHeap.rest();
+  now.clock += 10;
+  now.external += MiB;
+  offHeap.settle();
+  now.clock += 10;
+  now.external += 60 * MiB;
+  now.stack = 2;
+  offHeap.settle();
+  expect(held()[2]).toEqual([60, 60]);
+  expect(held()[1]?.[0]).toBeCloseTo(1.1, 1);
 });
