@@ -34,10 +34,10 @@ interface Piece {
 
 /** Less than this is V8's own counting, and no buffer. */
 const slack = 64 * 1024;
-/** While no allocator gives notice, growth by so much at once is not more of the same when it is faster than the same can be: */
+/** While no allocator gives notice, growth of less than this at once is more of the same. */
 const leap = 2 * 1024 * 1024;
-/** small allocators run so many times as fast when they give no notice. */
-const fasterUnheard = 100;
+/** No allocator is called more often than once in so many milliseconds. */
+const fastestCall = 0.0005;
 /** Long lists of pieces are put together by stack: the order among them is lost. */
 const pieceLimit = 8192;
 
@@ -53,10 +53,8 @@ export function watchOffHeap(stacks: StackTable, read = readExternal, clock = ()
   // Of the time when every allocator gave notice: how the bytes were spread over the stacks.
   let shares = new Map<number, number>();
   let resting = false;
-  // The pace of that time, in bytes a millisecond, and what it is reckoned from.
-  let pace = 0;
-  let listenedFrom = clock();
-  let settledAt = listenedFrom;
+  let calls = 0;
+  let settledAt = clock();
 
   const push = (stack: number, bytes: number, uncertain: number) => {
     known += bytes;
@@ -71,8 +69,10 @@ export function watchOffHeap(stacks: StackTable, read = readExternal, clock = ()
     if (pieces.length > pieceLimit) pieces = merge(pieces);
   };
   const charge = (grown: number) => {
-    const isLeap = grown > leap && grown > pace * fasterUnheard * Math.max(1, clock() - settledAt);
-    const sum = resting && !isLeap ? [...shares.values()].reduce((all, bytes) => all + bytes, 0) : 0;
+    const spread = resting ? [...shares.values()].reduce((all, bytes) => all + bytes, 0) : 0;
+    // What small allocators cannot have grown meanwhile is not more of the same.
+    const most = Math.max(leap, ((spread / Math.max(1, calls)) * Math.max(1, clock() - settledAt)) / fastestCall);
+    const sum = grown > most ? 0 : spread;
     if (sum === 0) {
       if (grown > slack) push(stacks.capture(), grown, grown);
       return;
@@ -135,15 +135,15 @@ export function watchOffHeap(stacks: StackTable, read = readExternal, clock = ()
       if (resting) {
         resting = false;
         shares = new Map();
-        listenedFrom = clock();
+        calls = 0;
       }
+      calls += 1;
       shares.set(stack, (shares.get(stack) ?? 0) + (bytes ?? 0));
     },
     settle: () => settle(false),
     rest: () => {
       settle(false);
       resting = true;
-      pace = [...shares.values()].reduce((all, bytes) => all + bytes, 0) / Math.max(1, clock() - listenedFrom);
     },
     holders: () => {
       const held = merge(pieces);
