@@ -19,6 +19,19 @@ export async function readMemoryAllowance(system: System = thisSystem): Promise<
   return (await readMemoryLimits(process.pid, system)).holds;
 }
 
+/**
+ * Bytes that cells may have under the limit that holds. Under one of `ulimit` that is less what Node maps by itself:
+ * address space that it reserves and never touches counts there, half a GiB for each of its threads from Node 24 on.
+ */
+export async function readMemoryForCells(system: System = thisSystem): Promise<number> {
+  const { holds, used } = await readMemoryLimits(process.pid, system);
+  if (holds.kind !== "process" || "missing" in used) return holds.value;
+  return Math.max(0, holds.value - threadsOfCells * used.value.value);
+}
+
+/** The process of the cells has a second thread of JavaScript, the probe; this one has none. */
+const threadsOfCells = 2;
+
 /** Reads every limit on the memory of a process of this machine, and what is taken of the one that holds. */
 export async function readMemoryLimits(pid: number, system: System = thisSystem): Promise<MemoryAllowance> {
   const machine = await readMachine(system);

@@ -297,8 +297,8 @@ test("a flood of a front end that has disappeared runs to its end", async () => 
 test.skipIf(process.platform !== "linux")(
   "a cell that fills the JavaScript heap is told so, and the next one runs",
   async () => {
-    // The kernel gives the heap its share of what it may use.
-    const wrapper = ["sh", "-c", 'ulimit -d 1048576 && exec "$@"', "sh"];
+    // The kernel gives the heap its share of what it may use. Node 24 reserves more than 1 GiB before the first cell.
+    const wrapper = ["sh", "-c", 'ulimit -d 1572864 && exec "$@"', "sh"];
     const kernel = await startBuiltKernel({}, { wrapper });
     try {
       const { reply } = await kernel.client.execute(
