@@ -281,6 +281,6 @@ Exit codes:
   130  interrupted
   138  a kernel died, or did not start
 
-Tags of cells: parameters, raises-exception, skip-execution, stop, timeout=SECONDS,
-measured; nbval-skip, nbval-raises-exception, nbval-ignore-output,
+Tags of cells: parameters, raises-exception, skip-execution, stop, measured,
+timeout=SECONDS, nbval-skip, nbval-raises-exception, nbval-ignore-output,
 nbval-check-output. Tag of notebooks: flaky.`;
