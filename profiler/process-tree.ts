@@ -146,7 +146,8 @@ export function watchTree(pid: number, { interval = 20 }: { readonly interval?: 
       const marks = readMarks(members);
       const bounds =
         marks && !hasLost ? peakBounds(marks, highest) : { least: highest, most: Number.POSITIVE_INFINITY };
-      const exact = bounds.most - bounds.least <= Math.max(exactBytes, bounds.most * exactShare);
+      const isBounded = Number.isFinite(bounds.most);
+      const exact = isBounded && bounds.most - bounds.least <= Math.max(exactBytes, bounds.most * exactShare);
       return {
         duration: performance.now() - began,
         ...(Number.isFinite(cpu) && !hasLost ? { cpu } : {}),

@@ -215,14 +215,15 @@ async function runCell(
   };
 }
 
-function endsRun(finished: FinishedCell, options: RunOptions): boolean {
+/** Whether a run ends with this cell: it failed, and was not allowed to. */
+export function endsRun(finished: FinishedCell, options: Pick<RunOptions, "allowErrors">): boolean {
   if (finished.status === "ok") return false;
   if (finished.status === "timeout" || finished.status === "interrupted") return true;
   // A kernel that has ended runs nothing any more, whatever is allowed.
   return finished.isKernelGone === true || !isAllowedToFail(finished.cell, options);
 }
 
-function isAllowedToFail(cell: CodeCell, { allowErrors = false }: RunOptions): boolean {
+function isAllowedToFail(cell: CodeCell, { allowErrors = false }: Pick<RunOptions, "allowErrors">): boolean {
   return allowErrors || hasTag(cell, failureTags);
 }
 

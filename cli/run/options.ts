@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { parseTimeLimit } from "../../runner/duration.js";
 import { RunnerError } from "../../runner/errors.js";
 import type { OutputPlace } from "../../runner/find-notebooks.js";
+import { readPatterns, type TextPattern } from "../../runner/outputs/patterns.js";
 import {
   type Parameters,
   parseParameters,
@@ -43,6 +44,11 @@ export interface RunArguments extends OutputPlace {
   readonly summary?: string;
   readonly baseline?: string;
   readonly updateBaseline: boolean;
+  /** Which cells' outputs are compared with the stored ones. */
+  readonly compare?: "all" | "tagged";
+  readonly sanitize: readonly TextPattern[];
+  /** Tells failures as workflow commands of GitHub Actions. */
+  readonly annotations: boolean;
   /** The settings file; `cellscope.json` in the working directory when there is one. */
   readonly config?: string;
 }
@@ -70,6 +76,10 @@ interface RawOptions {
   readonly parametersRaw?: readonly string[];
   readonly parametersYaml?: readonly string[];
   readonly parametersFile?: readonly string[];
+  readonly compare?: boolean;
+  readonly compareTagged?: boolean;
+  readonly sanitize?: readonly string[];
+  readonly annotations?: string;
   readonly logOutput?: boolean;
   readonly logFormat: string;
   readonly dryRun?: boolean;
@@ -82,7 +92,12 @@ interface RawOptions {
   readonly config?: string;
 }
 
+/** What `--annotations` takes. */
+const annotationKinds = ["github", "off"];
+
 const logFormats: readonly LogFormat[] = ["text", "logfmt", "json"];
+
+const reportKinds = ".json, .arrow (a table), .xml (JUnit) or .tap";
 
 /** Declares the command. */
 export function defineRunCommand(): Command {
@@ -113,8 +128,15 @@ export function defineRunCommand(): Command {
     .option("--retries <number>", 'Try a notebook that fails and is tagged "flaky" so many times again.', "0")
     .option("--log-output", "Show what the cells write, as it comes.")
     .option("--log-format <format>", `How to tell what happens: ${logFormats.join(", ")}.`, "text")
-    .option("--report <file>", "Write what was measured of each cell: .json, or .arrow as a table.", collect)
+    .option("--report <file>", `Write what came out of each cell: ${reportKinds}.`, collect)
     .option("--summary <file>", "Add a summary in Markdown to a file, such as $GITHUB_STEP_SUMMARY.")
+    .option("--compare", "Compare the outputs with those that the notebook holds; what differs fails the run.")
+    .option("--compare-tagged", 'Compare only cells tagged "nbval-check-output".')
+    .option("--sanitize <file>", "Patterns to replace before outputs are compared, as in nbval.", collect)
+    .option(
+      "--annotations <kind>",
+      `Tell failures to GitHub Actions: ${annotationKinds.join(", ")} (default: where it runs).`,
+    )
     .option("--baseline <file>", "Compare with an earlier report (.json); what got worse fails the run.")
     .option("--update-baseline", "Keep this run as the baseline, when it went well.")
     .option("--config <file>", "Budgets and tolerances (default: cellscope.json, when there is one).")
@@ -178,8 +200,24 @@ export async function readRunArguments(command: Command): Promise<RunArguments> 
     ...(raw.summary !== undefined && { summary: raw.summary }),
     ...(raw.baseline !== undefined && { baseline: raw.baseline }),
     updateBaseline: checkUpdate(raw),
+    ...readCompare(raw),
+    sanitize: (await Promise.all((raw.sanitize ?? []).map(readPatterns))).flat(),
+    annotations: readAnnotations(raw),
     ...(raw.config !== undefined && { config: raw.config }),
   };
+}
+
+function readCompare({ compare, compareTagged, sanitize }: RawOptions): Pick<RunArguments, "compare"> {
+  if (compareTagged) return { compare: "tagged" };
+  if (compare) return { compare: "all" };
+  if (sanitize) throw new RunnerError("--sanitize needs --compare or --compare-tagged: it is for comparing outputs.");
+  return {};
+}
+
+function readAnnotations({ annotations }: RawOptions): boolean {
+  if (annotations === undefined) return process.env.GITHUB_ACTIONS === "true";
+  if (annotationKinds.includes(annotations)) return annotations === "github";
+  throw new RunnerError(`--annotations must be one of ${annotationKinds.join(", ")}, got "${annotations}".`);
 }
 
 /** Times that are compared must not depend on what runs beside. */
@@ -222,9 +260,9 @@ function checkUpdate({ updateBaseline = false, baseline }: RawOptions): boolean 
 }
 
 function checkReports(paths: readonly string[]): readonly string[] {
-  const wrong = paths.find((path) => !/\.(?:json|arrow)$/.test(path));
+  const wrong = paths.find((path) => !/\.(?:json|arrow|xml|tap)$/.test(path));
   if (wrong === undefined) return paths;
-  throw new RunnerError(`--report must end in .json or .arrow, got "${wrong}".`);
+  throw new RunnerError(`--report must end in .json, .arrow, .xml or .tap, got "${wrong}".`);
 }
 
 function parseLogFormat(text: string): LogFormat {
@@ -236,11 +274,13 @@ function parseLogFormat(text: string): LogFormat {
 const exitCodeHelp = `
 Exit codes:
   0    every cell ended well
-  1    a cell failed
+  1    a cell failed, or its outputs differ from those stored (--compare)
   2    the command was not understood, or a notebook cannot be run
   3    a budget was exceeded, or a figure is worse than the baseline
   124  a cell or a notebook ran out of its time
   130  interrupted
   138  a kernel died, or did not start
 
-Tags of cells: parameters, raises-exception, skip-execution, stop, timeout=SECONDS.`;
+Tags of cells: parameters, raises-exception, skip-execution, stop, timeout=SECONDS,
+measured; nbval-skip, nbval-raises-exception, nbval-ignore-output,
+nbval-check-output. Tag of notebooks: flaky.`;

@@ -5,6 +5,7 @@ import type { KernelProbe } from "../../profiler/kernel-probe.js";
 import { type MagicCall, misplacedError, readCall } from "./call.js";
 import { type CodePart, type HelpPart, lineNumberOf, type Part, parseCell, textOf } from "./cell.js";
 import { completeWithMagics } from "./completion.js";
+import { createFrontEndDistance, type FrontEndDistance } from "./front-end-distance.js";
 import { renderHelp } from "./help.js";
 import { checkIdentifier } from "./identifier.js";
 import { inspectWithMagics } from "./inspection.js";
@@ -21,6 +22,7 @@ export function withMagics(
   const registry = createRegistry(magics);
   const running = new Set<AbortController>();
   const closing = new AbortController();
+  const distance = createFrontEndDistance();
 
   return {
     async execute(code, output, options) {
@@ -30,9 +32,9 @@ export function withMagics(
       running.add(interrupting);
       try {
         const signal = AbortSignal.any([interrupting.signal, closing.signal]);
-        const { watch, source = code, ...rest } = options;
-        const cell = new Cell({ interpreter, registry, probe, output, signal, options: { ...rest, source } });
-        return await cell.run(code, watch);
+        const { watch, probes, source = code, ...rest } = options;
+        const cell = new Cell({ interpreter, registry, probe, distance, output, signal, options: { ...rest, source } });
+        return await cell.run(code, { ...(watch && { watch }), ...(probes && { probes }) });
       } catch (error) {
         // A mistake in a magic's line is the user's, and an outcome like any other; all else is a fault of ours.
         if (error instanceof UsageError) return { status: "error", error: toErrorContent(error) };
@@ -50,7 +52,9 @@ export function withMagics(
       await interpreter.interrupt();
     },
     bind: (binding) => interpreter.bind(binding),
-    deliver: (message, output) => interpreter.deliver(message, output),
+    async deliver(message, output) {
+      if (!distance.take(message)) await interpreter.deliver(message, output);
+    },
     comms: () => interpreter.comms(),
     directory: () => interpreter.directory(),
     processes: () => interpreter.processes(),
@@ -65,10 +69,14 @@ interface CellSetting {
   readonly interpreter: Interpreter;
   readonly registry: Registry;
   readonly probe: KernelProbe;
+  readonly distance: FrontEndDistance;
   readonly output: Output;
   readonly signal: AbortSignal;
-  readonly options: Omit<ExecuteOptions, "watch">;
+  readonly options: Omit<ExecuteOptions, keyof Measuring>;
 }
+
+/** What measures the code of a cell from inside. */
+type Measuring = Pick<ExecuteOptions, "watch" | "probes">;
 
 type Step = { readonly kind: "call"; readonly call: MagicCall } | CodePart | HelpPart;
 
@@ -80,13 +88,11 @@ class Cell {
     this.#setting = setting;
   }
 
-  async run(code: string, watch?: ExecuteOptions["watch"]): Promise<Outcome> {
+  async run(code: string, measuring: Measuring = {}): Promise<Outcome> {
     const { interpreter, registry, output, options, signal } = this.#setting;
     const parts = parseCell(code, registry.isMagic);
-    if (parts === undefined) {
-      return interpreter.execute(code, output, { ...options, ...(watch === undefined ? {} : { watch }) });
-    }
-    if (watch !== undefined) throw unwatchable(code, parts);
+    if (parts === undefined) return interpreter.execute(code, output, { ...options, ...measuring });
+    if (measuring.watch !== undefined) throw unwatchable(code, parts);
 
     // All lines are read before the first one runs: a slip in the last does not cost the work of the others.
     const steps = parts.map((part) => readStep(code, part, registry));
@@ -108,22 +114,24 @@ class Cell {
 
   async #runMagic(call: MagicCall): Promise<Outcome> {
     const { magic, form, calledAs, line, body } = call;
-    const { interpreter, registry, probe, output, signal } = this.#setting;
+    const { interpreter, registry, probe, distance, output, signal } = this.#setting;
     const context: MagicContext = {
       form,
       calledAs,
       line,
       body,
-      execute: (code, { watch } = {}) => this.run(code, watch),
+      execute: (code, measuring) => this.run(code, measuring),
       display: (data, options = {}) => output.display({ ...options, data }),
       output,
       signal,
+      interrupt: () => interpreter.interrupt(),
       async bind(binding) {
         checkIdentifier(binding.name, "The name to bind");
         await interpreter.bind(binding);
       },
       directory: () => interpreter.directory(),
       probe,
+      pingFrontEnd: () => distance.measure(output),
       magics: registry.magics,
     };
     if (call.wantsHelp) {

@@ -18,6 +18,8 @@ export interface JupyterLab {
 const settings: Readonly<Record<string, unknown>> = {
   "@jupyterlab/apputils-extension/notification": { fetchNews: "false", checkForUpdates: false },
   "@jupyterlab/notebook-extension/tracker": { windowingMode: "none" },
+  // A first completion may take longer than a second on a slow machine, and would be given up without a word.
+  "@jupyterlab/completer-extension/manager": { providerTimeout: 60_000 },
   // Typed in a test as it stands there.
   "@jupyterlab/codemirror-extension/plugin": { defaultConfig: { autoClosingBrackets: false } },
 };
@@ -25,7 +27,7 @@ const settings: Readonly<Record<string, unknown>> = {
 /** Starts JupyterLab by the given Python on a free port and waits until it answers. */
 export async function startJupyterLab(
   python: string,
-  { environment = {}, limit = 60_000 }: { readonly environment?: NodeJS.ProcessEnv; readonly limit?: number } = {},
+  { environment = {}, limit = 180_000 }: { readonly environment?: NodeJS.ProcessEnv; readonly limit?: number } = {},
 ): Promise<JupyterLab> {
   const home = await mkdtemp(join(tmpdir(), "cellscope-lab-"));
   const root = join(home, "work");
@@ -41,7 +43,8 @@ export async function startJupyterLab(
   const options = [
     "--no-browser",
     "--allow-root",
-    "--expose-app-in-browser",
+    "--LabApp.expose_app_in_browser=True",
+    "--JupyterNotebookApp.expose_app_in_browser=True",
     "--ServerApp.ip=127.0.0.1",
     `--ServerApp.port=${port}`,
     "--ServerApp.port_retries=0",

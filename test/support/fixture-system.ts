@@ -22,9 +22,12 @@ export function fixtureSystem(name: string, replaced: Readonly<Record<string, st
     },
     readLink: async (path) => ({ missing: `${path} cannot be read (ENOENT)` }),
     readSpace: async (path) => ({ missing: `${path} cannot be read (ENOENT)` }),
+    readUrl: async (url) => ({ missing: `${new URL(url).origin} cannot be asked (ECONNREFUSED)` }),
     run: async (program) => ({ missing: `${program} failed (ENOENT)` }),
     totalMemory: () => 1,
     availableMemory: () => 1,
     parallelism: () => 1,
+    cpuTicks: () => new Map(),
+    loadAverage: () => [0, 0, 0],
   };
 }
