@@ -18,6 +18,8 @@ export interface TestServer {
   readonly log: () => string;
   /** Asks the server that the kernels run on, and not the one before it. */
   readonly runningKernels: () => Promise<readonly { readonly id: string; readonly connections: number }[]>;
+  /** Ends the server as a crash does; `close` still has to follow. */
+  readonly kill: () => void;
   readonly close: () => Promise<void>;
 }
 
@@ -151,6 +153,7 @@ function describe(server: ServerProcess, place: Omit<Prepared, "environment"> & 
       if (!response.ok) throw new Error(`${url}api/kernels: ${response.status} ${await response.text()}`);
       return (await response.json()) as readonly { id: string; connections: number }[];
     },
+    kill: () => process.kill(server.pid, "SIGKILL"),
     close: async () => {
       await server.close();
       await rm(home, { recursive: true, force: true, maxRetries: 5 });
