@@ -1,137 +1,113 @@
-// How soon a kernel is there and how quickly it answers, against stock tslab and ipykernel, in turns in one run:
-// absolute times depend on the machine and its load, the ratios much less. Run by `npm run bench -- kernel`.
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
+// How soon a kernel is there, how quickly it answers and what it takes, against stock tslab, ipykernel and Deno's
+// kernel, in turns in one run: absolute times depend on the machine and its load, the ratios much less. Run by
+// `npm run bench -- kernel`; `--help` lists the options.
 import { cpus } from "node:os";
-import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { languagePlace } from "../cli/language-place.js";
 import { prepareLanguage } from "../kernel/language/client.js";
-import type { KernelLaunch } from "../runner/kernel-process.js";
-import { ownKernel } from "../runner/own-kernel.js";
-import { startMeasured } from "./kernel-client.js";
+import { type Figure, groups } from "./kernel-measures.js";
+import { otherCheckout, type Peer, peers, preparePeers } from "./kernel-peers.js";
+import { renderTable, summarize } from "./kernel-table.js";
 
-interface Peer {
-  readonly launch: KernelLaunch;
-  /** A cell with a value, the shortest that there is. */
-  readonly trivial: string;
-}
+const usage = `Usage: npm run bench -- kernel [options]
 
-/** What one start of one kernel gave; times in milliseconds. */
-interface Round {
-  readonly toInfo: number;
-  readonly toResult: number;
-  /** One for each cell. */
-  readonly trips: readonly number[];
-}
+Options:
+  --only NAMES     Groups of measures, with commas between: ${Object.keys(groups).join(", ")}.
+  --peers NAMES    Kernels, with commas between: ${Object.keys(peers).join(", ")}. The first is what the others are compared with.
+  --against DIR    Compare with Cellscope as it was built in another checkout, too.
+  --rounds N       How often each group is measured; by default as often as it needs.
+  --json           Print all figures as JSON.
+`;
 
 const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "7" }, cells: { type: "string", default: "50" } },
+  options: {
+    only: { type: "string", default: Object.keys(groups).join(",") },
+    peers: { type: "string", default: Object.keys(peers).join(",") },
+    against: { type: "string" },
+    rounds: { type: "string" },
+    json: { type: "boolean", default: false },
+    help: { type: "boolean", short: "h", default: false },
+  },
 });
-const rounds = positiveInteger("rounds", values.rounds);
-const cells = positiveInteger("cells", values.cells);
+if (values.help) {
+  console.log(usage);
+  process.exit(0);
+}
+const chosenGroups = readNames("only", values.only, groups);
+const rounds = values.rounds === undefined ? undefined : positiveInteger("rounds", values.rounds);
 
+const cwd = preparePeers();
 // It costs each start of Node 20 some 36 ms, and is set on some machines and not on others.
 delete process.env.NODE_EXTRA_CA_CERTS;
+// What the cells of a benchmark were is nobody's history.
+process.env.CELLSCOPE_HISTORY = "off";
 
+const { present, absent } = findPeers();
 // As `cellscope install` leaves a machine: a kernel that lives for seconds never builds the snapshot itself.
 await prepareLanguage(languagePlace());
+for (const { launch } of present) if (launch.name === "before") await prepareOther(launch.argv[1] ?? "");
 
-const { peers, absent } = findPeers();
-const results = new Map<string, Round[]>(peers.map(({ launch }) => [launch.name, []]));
-for (let round = 0; round <= rounds; round++) {
-  for (const peer of peers) {
-    const result = await measure(peer);
-    // The first round fills the caches of the disk and of the kernels.
-    if (round > 0) results.get(peer.launch.name)?.push(result);
-  }
-}
-console.log(`node ${process.version}, ${cpus().length} cores; medians of ${rounds} starts, in turns; least to most`);
-console.log(renderTable());
-for (const line of absent) console.log(line);
-
-async function measure({ launch, trivial }: Peer): Promise<Round> {
-  const kernel = await startMeasured(launch);
-  try {
-    // Some kernels lose a request that comes while they start.
-    const toInfo = await kernel.ask("kernel_info_request", {}, { repeatAfter: 2000 });
-    const toResult = await kernel.execute(trivial);
-    const trips: number[] = [];
-    for (let cell = 0; cell < cells; cell++) {
-      const asked = performance.now();
-      await kernel.execute(trivial);
-      trips.push(performance.now() - asked);
+const results = new Map<string, Figure[]>(present.map(({ launch }) => [launch.name, []]));
+for (const [name, group] of chosenGroups) {
+  const count = rounds ?? group.rounds;
+  // Where times of a few milliseconds are compared, the first round fills the caches of the disk and of the kernels.
+  const warmUps = name === "start" ? 1 : 0;
+  for (let round = -warmUps; round < count; round += 1) {
+    for (const peer of turns(present, round)) {
+      process.stderr.write(`\r\x1b[K${name}: ${peer.launch.name}, ${round + 1} of ${count}`);
+      const figures = await group.run(peer, cwd).catch((error: unknown) => {
+        console.error(`\n${name}: ${peer.launch.name} failed: ${error instanceof Error ? error.message : error}`);
+        process.exitCode = 1;
+        return [];
+      });
+      if (round >= 0) results.get(peer.launch.name)?.push(...figures);
     }
-    return { toInfo, toResult, trips };
-  } finally {
-    await kernel.close();
   }
 }
+process.stderr.write("\r\x1b[K");
+const names = [...results.keys()];
+const measures = summarize(results);
+const versions = Object.fromEntries(present.map(({ launch, version }) => [launch.name, version]));
+if (values.json) {
+  const machine = { node: process.version, cores: cpus().length, platform: process.platform };
+  console.log(JSON.stringify({ ...machine, versions, absent, measures }, undefined, 2));
+} else {
+  const list = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  console.log(`Node ${process.version}, ${cpus().length} cores; ${list.join(", ")}`);
+  console.log("Medians of kernels started in turns (least to most); × is the ratio to the first column.\n");
+  console.log(renderTable(measures, names));
+  for (const line of absent) console.log(line);
+}
+// A kernel that hangs keeps its sockets.
+process.exit();
 
-function findPeers(): { readonly peers: readonly Peer[]; readonly absent: readonly string[] } {
-  const peers: Peer[] = [{ launch: ownKernel(), trivial: "1 + 1" }];
-  const absent: string[] = [];
-  const tslab = join(dirname(createRequire(import.meta.url).resolve("tslab/package.json")), "bin", "tslab");
-  peers.push({
-    launch: launchOf("tslab", [process.execPath, tslab, "kernel", "--config-path", "{connection_file}"]),
-    trivial: "1 + 1",
+function findPeers(): { readonly present: readonly Peer[]; readonly absent: readonly string[] } {
+  const found = readNames("peers", values.peers, peers).map(([name, find]) => ({ name, peer: find() }));
+  if (values.against !== undefined) found.splice(1, 0, { name: "before", peer: otherCheckout(values.against) });
+  return {
+    present: found.flatMap(({ peer }) => ("absent" in peer ? [] : [peer])),
+    absent: found.flatMap(({ name, peer }) => ("absent" in peer ? [`${name} was not measured: ${peer.absent}.`] : [])),
+  };
+}
+
+async function prepareOther(program: string): Promise<void> {
+  const mainPath = program.replace(/cli[\\/]main\.cjs$/, "kernel/language/main.cjs");
+  await prepareLanguage({ ...languagePlace(), mainPath });
+}
+
+/** Each round begins with another one, so that none always comes after the same. */
+function turns(list: readonly Peer[], round: number): readonly Peer[] {
+  const first = (round + list.length) % list.length;
+  return [...list.slice(first), ...list.slice(0, first)];
+}
+
+function readNames<T>(option: string, text: string, known: Readonly<Record<string, T>>): (readonly [string, T])[] {
+  return text.split(",").map((name) => {
+    const value = Object.hasOwn(known, name) ? known[name] : undefined;
+    if (value !== undefined) return [name, value] as const;
+    console.error(`bench: --${option} takes ${Object.keys(known).join(", ")}, got ${JSON.stringify(name)}.`);
+    return process.exit(2);
   });
-  const python = join(".venv", process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
-  if (existsSync(python)) {
-    peers.push({
-      launch: launchOf("ipykernel", [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]),
-      trivial: "1 + 1",
-    });
-  } else {
-    absent.push("ipykernel was not measured: there is no .venv; `npm run test:jupyter` makes one.");
-  }
-  return { peers, absent };
-}
-
-function launchOf(name: string, argv: readonly string[]): KernelLaunch {
-  return { name, displayName: name, language: "", argv, interruptMode: "signal" };
-}
-
-function renderTable(): string {
-  const measures: readonly (readonly [string, (round: Round) => readonly number[]])[] = [
-    ["start to kernel_info", ({ toInfo }) => [toInfo]],
-    ["start to first result", ({ toResult }) => [toResult]],
-    ["trivial cell", ({ trips }) => [median(trips)]],
-  ];
-  const [own] = peers;
-  const header = ["ms", ...peers.map(({ launch }) => launch.name)];
-  const rows = measures.map(([title, pick]) => {
-    const figures = peers.map(({ launch }) => (results.get(launch.name) ?? []).flatMap(pick));
-    const base = median(figures[0] ?? []);
-    const texts = figures.map((list) => {
-      const range = `${formatTime(Math.min(...list))} to ${formatTime(Math.max(...list))}`;
-      return `${formatTime(median(list))} (${range}) × ${(median(list) / base).toFixed(2)}`;
-    });
-    return [title, ...texts];
-  });
-  const note = `× is the ratio to ${own?.launch.name ?? ""}`;
-  return [...alignColumns([header, ...rows]), note].join("\n");
-}
-
-function alignColumns(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows.map((row) =>
-    row
-      .map((text, column) => text.padEnd(widths[column] ?? 0))
-      .join("   ")
-      .trimEnd(),
-  );
-}
-
-function formatTime(time: number): string {
-  return time < 20 ? time.toFixed(1) : time.toFixed(0);
-}
-
-function median(list: readonly number[]): number {
-  const sorted = [...list].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
 function positiveInteger(name: string, text: string): number {
