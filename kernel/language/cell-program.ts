@@ -1,8 +1,9 @@
 import ts from "typescript";
 import { cellPrefix } from "./cell-text.js";
-import { bind, exportsOf, localsOf, nest, parseDiagnosticsOf } from "./internals.js";
+import { bind, exportsOf, importsNothing, localsOf, nest, parseDiagnosticsOf, place } from "./internals.js";
 import type { ModuleResolution } from "./module-resolution.js";
 import { isOfPackage, type SourceFiles } from "./source-files.js";
+import { isSelfContained, type Surroundings, surroundingsOf, surroundsAlike } from "./surroundings.js";
 
 /** The files of a cell, and where everything else comes from. */
 export interface CellProgramConfig {
@@ -15,16 +16,30 @@ export interface CellProgramConfig {
   readonly resolution: ModuleResolution;
 }
 
+/** So many cells share a program and its checker, which keeps what it has learned of each of them. */
+const cellsOfProgram = 64;
+
+/** A program together with what decides whether the next cell may join it. */
+interface Shared {
+  readonly program: ts.Program;
+  readonly surroundings: Surroundings;
+  /** Nothing in it can change without a package manager. */
+  readonly isLasting: boolean;
+  cells: number;
+}
+
 /**
  * One cell over the declarations of earlier ones, as a TypeScript program. Light: no builder state, no watching;
- * a program is made when the first question needs one, and hands its structure to the next.
+ * a program is made when the first question needs one, and hands its structure to the next. A cell that imports
+ * nothing joins the program of the cell before it, whose checker knows the libraries already.
  */
 export class CellProgram {
   readonly config: CellProgramConfig;
   private declarationsFile: ts.SourceFile | undefined;
   private sourceFile: ts.SourceFile | undefined;
-  private program: ts.Program | undefined;
+  private shared: Shared | undefined;
   private upToDate = false;
+  private joined = 0;
 
   constructor(config: CellProgramConfig) {
     this.config = config;
@@ -35,15 +50,27 @@ export class CellProgram {
     const { config } = this;
     if (config.sourceFiles.refresh(config.directory)) {
       config.resolution.clear();
-      this.program = undefined;
+      this.shared = undefined;
     }
     const declarationsText = cellPrefix + declarations;
     if (this.declarationsFile?.text !== declarationsText) {
       this.declarationsFile = this.parse(config.declarationsPath, declarationsText);
     }
-    this.sourceFile = this.parseCell(cellPrefix + code);
+    const joins = this.mayJoin(code, this.declarationsFile);
+    this.sourceFile = this.parseCell(cellPrefix + code, joins ? this.nextPath() : config.sourcePath);
     nest(this.sourceFile, this.declarationsFile);
-    this.upToDate = false;
+    if (joins) {
+      place(this.sourceFile);
+      importsNothing(this.sourceFile);
+      // If it comes into a program of its own, that one has to find its imports.
+      place(this.declarationsFile);
+    }
+    this.upToDate = joins;
+  }
+
+  /** Has the next cell begin with a program of its own. */
+  part(): void {
+    if (this.shared) this.shared.cells = cellsOfProgram;
   }
 
   /** The cell: bound, every name that it declares at its top exported. */
@@ -60,16 +87,36 @@ export class CellProgram {
 
   /** The program of the cell. */
   current(): ts.Program {
-    if (this.program && this.upToDate) return this.program;
+    if (this.shared && this.upToDate) return this.shared.program;
     const { options, sourcePath, declarationsPath } = this.config;
-    this.program = ts.createProgram({
+    const program = ts.createProgram({
       rootNames: [declarationsPath, sourcePath],
       options,
       host: this.host(),
-      ...(this.program && { oldProgram: this.program }),
+      ...(this.shared && { oldProgram: this.shared.program }),
     });
+    const isLasting = program
+      .getSourceFiles()
+      .every(({ fileName }) => isOfPackage(fileName) || fileName === sourcePath || fileName === declarationsPath);
+    this.shared = { program, surroundings: surroundingsOf(this.declarations), isLasting, cells: 0 };
     this.upToDate = true;
-    return this.program;
+    return program;
+  }
+
+  private mayJoin(code: string, declarations: ts.SourceFile): boolean {
+    const { shared } = this;
+    if (!shared?.isLasting || shared.cells >= cellsOfProgram || !isSelfContained(code)) return false;
+    if (!surroundsAlike(shared.surroundings, surroundingsOf(declarations))) return false;
+    shared.cells += 1;
+    return true;
+  }
+
+  /** What a program and its checker remember of a file, they remember by its path. */
+  private nextPath(): string {
+    this.joined += 1;
+    const { sourcePath } = this.config;
+    const dot = sourcePath.lastIndexOf(".");
+    return `${sourcePath.slice(0, dot)}#${this.joined}${sourcePath.slice(dot)}`;
   }
 
   private parse(path: string, text: string): ts.SourceFile {
@@ -79,13 +126,13 @@ export class CellProgram {
     return file;
   }
 
-  private parseCell(text: string): ts.SourceFile {
-    const file = this.parse(this.config.sourcePath, text);
+  private parseCell(text: string, path: string): ts.SourceFile {
+    const file = this.parse(path, text);
     // After a syntax error nothing is exported: the error would be said to be in text that the user never wrote.
     if (parseDiagnosticsOf(file).length > 0) return file;
     const exported = exportsOf(file);
     const names = [...localsOf(file).keys()].filter((name) => !exported.has(name));
-    return names.length === 0 ? file : this.parse(this.config.sourcePath, `${text}\nexport { ${names.join(", ")} };`);
+    return names.length === 0 ? file : this.parse(path, `${text}\nexport { ${names.join(", ")} };`);
   }
 
   private host(): ts.CompilerHost {

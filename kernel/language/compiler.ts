@@ -54,6 +54,8 @@ export const compiler: Readonly<Record<string, unknown>> = {
   transpileModule: (outputText: string) => ({ outputText }),
   getPreEmitDiagnosticsOfFiles: (state: ConverterState) => {
     state.diagnostics = diagnose(state.cells);
+    // What a checker has given up on once, it does not tell a second time.
+    if (state.diagnostics.length > 0) state.cells.part();
     // tslab only has to know that there are any.
     const file = state.cells.source;
     return state.diagnostics.map(({ message }) => ({ file, start: 0, length: 0, messageText: message, code: 0 }));

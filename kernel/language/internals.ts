@@ -7,6 +7,12 @@ interface SourceFileInternals {
   readonly parseDiagnostics: readonly ts.DiagnosticWithLocation[];
   parent?: ts.SourceFile;
   version?: string;
+  path?: string;
+  resolvedPath?: string;
+  originalFileName?: string;
+  imports?: readonly ts.StringLiteralLike[];
+  moduleAugmentations?: readonly ts.Node[];
+  ambientModuleNames?: readonly string[];
 }
 
 interface NodeInternals {
@@ -68,6 +74,22 @@ export function parseDiagnosticsOf(file: ts.SourceFile): readonly ts.DiagnosticW
 /** Makes the names of `outer` visible in `file`, as if it stood inside. */
 export function nest(file: ts.SourceFile, outer: ts.SourceFile): void {
   internalsOf(file).parent = outer;
+}
+
+/** Gives a file the place in a finished program that the program gives its own files. */
+export function place(file: ts.SourceFile): void {
+  const internals = internalsOf(file);
+  internals.path = file.fileName;
+  internals.resolvedPath = file.fileName;
+  internals.originalFileName = file.fileName;
+}
+
+/** Tells a program that a file imports nothing and adds to no module. */
+export function importsNothing(file: ts.SourceFile): void {
+  const internals = internalsOf(file);
+  internals.imports = [];
+  internals.moduleAugmentations = [];
+  internals.ambientModuleNames = [];
 }
 
 /** Sets what the language service compares to see that a file has changed. */
