@@ -2,8 +2,9 @@ import ts from "typescript";
 import { cellPrefix } from "./cell-text.js";
 import { bind, exportsOf, importsNothing, localsOf, nest, parseDiagnosticsOf, place } from "./internals.js";
 import type { ModuleResolution } from "./module-resolution.js";
+import { type KeptProgram, mayTake, type SharedProgram } from "./shared-program.js";
 import { isOfPackage, type SourceFiles } from "./source-files.js";
-import { isSelfContained, type Surroundings, surroundingsOf, surroundsAlike } from "./surroundings.js";
+import { isSelfContained, surroundingsOf, surroundsAlike } from "./surroundings.js";
 
 /** The files of a cell, and where everything else comes from. */
 export interface CellProgramConfig {
@@ -14,19 +15,12 @@ export interface CellProgramConfig {
   readonly libraryDirectory: string;
   readonly sourceFiles: SourceFiles;
   readonly resolution: ModuleResolution;
+  /** A program of another directory, to begin with. */
+  readonly kept?: KeptProgram;
 }
 
 /** So many cells share a program and its checker, which keeps what it has learned of each of them. */
 const cellsOfProgram = 64;
-
-/** A program together with what decides whether the next cell may join it. */
-interface Shared {
-  readonly program: ts.Program;
-  readonly surroundings: Surroundings;
-  /** Nothing in it can change without a package manager. */
-  readonly isLasting: boolean;
-  cells: number;
-}
 
 /**
  * One cell over the declarations of earlier ones, as a TypeScript program. Light: no builder state, no watching;
@@ -37,7 +31,7 @@ export class CellProgram {
   readonly config: CellProgramConfig;
   private declarationsFile: ts.SourceFile | undefined;
   private sourceFile: ts.SourceFile | undefined;
-  private shared: Shared | undefined;
+  private shared: SharedProgram | undefined;
   private upToDate = false;
   private joined = 0;
 
@@ -99,16 +93,27 @@ export class CellProgram {
       .getSourceFiles()
       .every(({ fileName }) => isOfPackage(fileName) || fileName === sourcePath || fileName === declarationsPath);
     this.shared = { program, surroundings: surroundingsOf(this.declarations), isLasting, cells: 0 };
+    if (this.config.kept) this.config.kept.program = this.shared;
     this.upToDate = true;
     return program;
   }
 
   private mayJoin(code: string, declarations: ts.SourceFile): boolean {
+    this.shared ??= this.takeKept();
     const { shared } = this;
     if (!shared?.isLasting || shared.cells >= cellsOfProgram || !isSelfContained(code)) return false;
     if (!surroundsAlike(shared.surroundings, surroundingsOf(declarations))) return false;
     shared.cells += 1;
     return true;
+  }
+
+  private takeKept(): SharedProgram | undefined {
+    const { kept } = this.config;
+    const program = kept?.program;
+    if (!kept || !program) return undefined;
+    // Whoever comes after a failure begins anew.
+    kept.program = undefined;
+    return mayTake(program, this.config) ? { ...program, cells: 0 } : undefined;
   }
 
   /** What a program and its checker remember of a file, they remember by its path. */

@@ -17,7 +17,10 @@ export interface ConverterState {
 }
 
 /** What a converter needs that tslab does not hand on. */
-export type ConverterConfig = Pick<CellProgramConfig, "sourceFiles" | "resolution" | "libraryDirectory">;
+export interface ConverterConfig
+  extends Pick<CellProgramConfig, "sourceFiles" | "resolution" | "libraryDirectory" | "kept"> {
+  readonly libraries: readonly string[];
+}
 
 interface WatchHost {
   readonly files: readonly string[];
@@ -62,7 +65,8 @@ export const compiler: Readonly<Record<string, unknown>> = {
   },
   createWatchCompilerHost: (files: readonly string[], options: ts.CompilerOptions, sys: ts.System): WatchHost => {
     if (!starting) throw new Error("A converter of tslab's is made by createWithState.");
-    return { files, options: compilerOptions(options), sys, config: starting.config };
+    const { config } = starting;
+    return { files, options: compilerOptions(options, config.libraries), sys, config };
   },
   createWatchProgram,
 };

@@ -2,18 +2,21 @@
 // built from; a process started from one finds the libraries parsed and the compiler warm.
 import { writeSync } from "node:fs";
 import { startupSnapshot } from "node:v8";
+import { cellGlobals } from "../cell-globals.js";
 import { encodeFrame, FrameReader } from "../protocol/frames.js";
 import { forgetCollator } from "./internals.js";
 import type { ProcessArguments, Reply, Request } from "./process-link.js";
+import type { KeptProgram } from "./shared-program.js";
 import { SourceFiles } from "./source-files.js";
 import { createTypeScript, type TypeScript } from "./tslab.js";
 import { warmUp } from "./warm-up.js";
 
-// All that a snapshot carries over: parsed files know no working directory.
+// All that a snapshot carries over. Parsed files know no working directory; a program does, and is looked at again.
 const sourceFiles = new SourceFiles();
+const kept: KeptProgram = { program: undefined };
 
 if (startupSnapshot.isBuildingSnapshot()) {
-  warmUp(createTypeScript({ own: readArguments(), sourceFiles }));
+  warmUp(createTypeScript({ ...readArguments(), sourceFiles, kept }));
   forgetCollator();
   startupSnapshot.setDeserializeMainFunction(serve);
 } else serve();
@@ -21,9 +24,9 @@ if (startupSnapshot.isBuildingSnapshot()) {
 function serve(): void {
   // Answers alone go to stdout; what a library prints there would break their frames.
   Object.defineProperty(process, "stdout", { configurable: true, get: () => process.stderr });
-  const typeScript = createTypeScript({ own: readArguments(), sourceFiles });
+  const typeScript = createTypeScript({ ...readArguments(), sourceFiles, kept });
   // The first program is the slow one: it is made before anybody waits for it.
-  typeScript.convert("", "0");
+  typeScript.convert(cellGlobals, "0");
   send({ ready: true });
   const reader = new FrameReader();
   process.stdin.on("data", (chunk: Buffer) => {

@@ -6,15 +6,21 @@ import { CellService } from "./cell-service.js";
 import { createWithState } from "./compiler.js";
 import { readCompleteness } from "./completeness.js";
 import { mergeDeclarations } from "./declarations.js";
+import { nodeLibraries } from "./libraries.js";
 import { ModuleResolution, type OwnPaths } from "./module-resolution.js";
 import type { Conversion } from "./requests.js";
+import type { KeptProgram } from "./shared-program.js";
 import { SourceFiles } from "./source-files.js";
 
 /** Where cells are, and what a converter is made with. */
 export interface TypeScriptConfig {
   readonly own: OwnPaths;
+  /** The parts of TypeScript's library that describe the running Node. */
+  readonly libraries?: readonly string[];
   /** Parsed libraries; may come from a start-up snapshot. */
   readonly sourceFiles?: SourceFiles;
+  /** The latest program; may come from a start-up snapshot. */
+  readonly kept?: KeptProgram;
   readonly converter?: Pick<ConverterOptions, "isJS">;
 }
 
@@ -28,12 +34,17 @@ export interface TypeScript {
 }
 
 /** Makes TypeScript ready for cells in the working directory of the process. */
-export function createTypeScript({ own, sourceFiles = new SourceFiles(), converter }: TypeScriptConfig): TypeScript {
+export function createTypeScript({
+  own,
+  libraries = nodeLibraries(),
+  sourceFiles = new SourceFiles(),
+  kept = { program: undefined },
+  converter,
+}: TypeScriptConfig): TypeScript {
   const start = () => {
     const resolution = new ModuleResolution(process.cwd().replaceAll("\\", "/"), own);
-    return createWithState({ sourceFiles, resolution, libraryDirectory: own.typeScriptLibrary }, () =>
-      createConverter(converter),
-    );
+    const config = { sourceFiles, resolution, libraryDirectory: own.typeScriptLibrary, libraries, kept };
+    return createWithState(config, () => createConverter(converter));
   };
   let current = start();
   let service: CellService | undefined;

@@ -2,6 +2,7 @@
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import { CellProgram } from "../../../../kernel/language/cell-program.js";
 import { compilerOptions } from "../../../../kernel/language/compiler-options.js";
+import { nodeLibraries } from "../../../../kernel/language/libraries.js";
 import { ModuleResolution } from "../../../../kernel/language/module-resolution.js";
 import { SourceFiles } from "../../../../kernel/language/source-files.js";
 import { isSelfContained } from "../../../../kernel/language/surroundings.js";
@@ -40,7 +41,7 @@ test("cells without imports share a program, though not without end", () => {
     directory: process.cwd(),
     sourcePath: `${process.cwd()}/cell.ts`,
     declarationsPath: `${process.cwd()}/declarations.d.ts`,
-    options: compilerOptions({}),
+    options: compilerOptions({}, nodeLibraries()),
     libraryDirectory: ownPaths.typeScriptLibrary,
     sourceFiles: new SourceFiles(),
     resolution,
