@@ -1,46 +1,61 @@
-import os from "node:os";
 import type { KernelProcess } from "../kernel/interpreter.js";
 import type { KernelUsage } from "../kernel/usage.js";
 import type { Measured } from "../profiler/measured.js";
-import { type ProcessReading, type ReadProcesses, readProcessesFromProc } from "../profiler/system/processes.js";
-import { readProcessesWithPidusage } from "../profiler/system/processes-elsewhere.js";
-import { thisSystem } from "../profiler/system/system.js";
+import { readCpuLimits } from "../profiler/system/cpu-limits.js";
+import { type CpuReading, cpuUsageBetween, readCpuTime } from "../profiler/system/cpu-usage.js";
+import { pidOf } from "../profiler/system/history.js";
+import { readMemoryLimits } from "../profiler/system/memory-limits.js";
+import { type ProcessReading, readWith } from "../profiler/system/read-processes.js";
+import { readingOnce, type System, thisSystem } from "../profiler/system/system.js";
 
 interface UsageReading {
   readonly at: number;
   readonly processes: ReadonlyMap<number, ProcessReading>;
-  readonly host: { readonly busy: number; readonly all: number };
+  readonly cpu: Measured<CpuReading>;
 }
 
-/** Makes the function that reads what the processes of a kernel use; CPU time is told since the reading before. */
-export function createUsageReader(processes: () => readonly KernelProcess[]): () => Promise<KernelUsage> {
-  const read: ReadProcesses =
-    process.platform === "linux" ? readProcessesFromProc(thisSystem) : readProcessesWithPidusage(process.platform);
+/**
+ * Makes the function that reads what the processes of a kernel use; CPU time is told since the reading before. What
+ * stands for the host is what the kernel may use of it: under a container's limit, the host's own size misleads.
+ */
+export function createUsageReader(
+  processes: () => readonly KernelProcess[],
+  system: System = thisSystem,
+): () => Promise<KernelUsage> {
   let before: UsageReading | undefined;
   return async () => {
-    const readings = await read(
-      processes().map(({ pid }) => pid),
-      { pss: true },
-    );
-    const now: UsageReading = { at: performance.now(), processes: readings, host: readHostTimes() };
-    const usage = toUsage(before, now);
+    const own = processes();
+    const once = readingOnce(system);
+    const pid = pidOf(own);
+    const [memory, cpuLimits, readings] = await Promise.all([
+      readMemoryLimits(pid, once),
+      readCpuLimits(pid, once),
+      readWith(
+        once,
+        own.map((process) => process.pid),
+        { pss: true },
+      ),
+    ]);
+    const now: UsageReading = {
+      at: performance.now(),
+      processes: readings,
+      cpu: await readCpuTime(cpuLimits, once),
+    };
+    const total = memory.holds.value;
+    const cpus = cpuLimits.limits[0].value;
+    const used = sum([...readings.values()].map(({ pss, rss }) => figureOf(pss) ?? figureOf(rss)));
+    const cpu = before && cpuBetween(before, now);
+    const hostCpu = before && figureOf(cpuUsageBetween(before.cpu, now.cpu))?.value;
     before = now;
-    return usage;
-  };
-}
-
-function toUsage(before: UsageReading | undefined, now: UsageReading): KernelUsage {
-  const memory = sum([...now.processes.values()].map(({ pss, rss }) => figureOf(pss) ?? figureOf(rss)));
-  const cpu = before && cpuBetween(before, now);
-  const cpuPercent = before && percentBetween(before.host, now.host);
-  return {
-    ...(cpu === undefined ? {} : { cpu }),
-    ...(memory === undefined ? {} : { memory }),
-    host: {
-      cpuCount: os.cpus().length,
-      ...(cpuPercent === undefined ? {} : { cpuPercent }),
-      memory: { total: os.totalmem(), available: os.freemem() },
-    },
+    return {
+      ...(cpu === undefined ? {} : { cpu }),
+      ...(used === undefined ? {} : { memory: used }),
+      host: {
+        cpuCount: cpus,
+        ...(hostCpu === undefined ? {} : { cpuPercent: Math.min(100, (hostCpu / cpus) * 100) }),
+        memory: { total, available: Math.min(total, figureOf(memory.available) ?? total) },
+      },
+    };
   };
 }
 
@@ -57,27 +72,12 @@ function cpuBetween(before: UsageReading, now: UsageReading): number | undefined
   return time === undefined || elapsed <= 0 ? undefined : (time / elapsed) * 100;
 }
 
-function readHostTimes(): UsageReading["host"] {
-  let [busy, all] = [0, 0];
-  for (const { times } of os.cpus()) {
-    const total = times.user + times.nice + times.sys + times.idle + times.irq;
-    all += total;
-    busy += total - times.idle;
-  }
-  return { busy, all };
-}
-
-function percentBetween(before: UsageReading["host"], now: UsageReading["host"]): number | undefined {
-  const all = now.all - before.all;
-  return all <= 0 ? undefined : ((now.busy - before.busy) / all) * 100;
-}
-
 /** The sum of what could be read; `undefined` when nothing could. */
 function sum(values: readonly (number | undefined)[]): number | undefined {
   const known = values.filter((value) => value !== undefined);
   return known.length === 0 ? undefined : known.reduce((total, value) => total + value, 0);
 }
 
-function figureOf(measured: Measured<number>): number | undefined {
+function figureOf<T>(measured: Measured<T>): T | undefined {
   return "value" in measured ? measured.value : undefined;
 }

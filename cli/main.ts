@@ -22,6 +22,18 @@ const commands: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: "Run a notebook without a browser.",
     load: () => import("./commands/run.js"),
   },
+  sysinfo: {
+    summary: "Show what may be used of this machine, and what is saturated.",
+    load: () => import("./commands/sysinfo.js"),
+  },
+  top: {
+    summary: "Watch a running kernel: its cell, memory, garbage collections and processes.",
+    load: () => import("./commands/top.js"),
+  },
+  doctor: {
+    summary: "Look for what keeps the kernel from working, and say how to mend it.",
+    load: () => import("./commands/doctor.js"),
+  },
   kernel: {
     summary: "Be the kernel of a connection file; Jupyter starts this.",
     load: () => import("./commands/kernel.js"),
@@ -29,7 +41,7 @@ const commands: Readonly<Record<string, { readonly summary: string; readonly loa
 };
 
 /** Errors by which the rooms tell that they were given something wrong; each room has its own class. */
-const misuseNames = ["UsageError", "RunnerError", "ConnectionFileError"];
+const misuseNames = ["UsageError", "RunnerError", "ConnectionFileError", "BindError"];
 
 async function main([name, ...argv]: readonly string[]): Promise<number> {
   if (name === "--version" || name === "-V") {

@@ -14,5 +14,9 @@ export function addPlaceOptions(command: Command): Command {
     .option("--user", "In the user's own Jupyter directory; the default.")
     .option("--sys-prefix", "In the active Python environment (VIRTUAL_ENV or CONDA_PREFIX).")
     .option("--prefix <dir>", "In DIR/share/jupyter/kernels.")
-    .option("--name <name>", "The name by which Jupyter knows the kernel.", "cellscope");
+    .option(
+      "--name <name>",
+      "The name by which Jupyter knows the kernel; the one for JavaScript is NAME-js.",
+      "cellscope",
+    );
 }

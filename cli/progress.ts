@@ -1,7 +1,7 @@
 // What a run shows while it goes on: one bar on a terminal, one line a cell in a log.
 
 import type { CodeCell } from "../runner/nbformat.js";
-import type { CellRun, FinishedCell, RunResult } from "../runner/run-notebook.js";
+import type { CellRun, FinishedCell, RunResult, RunStatus } from "../runner/run-notebook.js";
 
 /** Where progress is shown. */
 export interface ProgressStream {
@@ -14,7 +14,9 @@ export interface ProgressStream {
 export interface Progress {
   readonly onCellStart: (cell: CellRun) => void;
   readonly onCellEnd: (cell: FinishedCell) => void;
-  /** Takes the bar away; what is written next stands in its place. */
+  /** Takes the bar away until it is drawn again; what is written next stands in its place. */
+  readonly clear: () => void;
+  /** Takes the bar away for good. */
   readonly end: () => void;
 }
 
@@ -44,11 +46,16 @@ export function formatSummary({ status, cells, failed, duration }: RunResult, to
   const failures = cells.filter((cell) => cell.status !== "ok").length;
   if (status === "interrupted") return `Interrupted in cell ${cells.length} of ${total}, after ${time}.`;
   if (failed) {
-    const how = status === "died" ? "took the kernel down" : "failed";
+    const how = describeEnd(status);
     return `Cell ${failed.number} of ${total} ${how}, after ${time}.`;
   }
   const allowed = failures === 0 ? "" : `, ${failures} of them failed as allowed`;
   return `${total} ${total === 1 ? "cell" : "cells"} in ${time}${allowed}.`;
+}
+
+function describeEnd(status: RunStatus): string {
+  if (status === "died") return "took the kernel down";
+  return status === "timeout" ? "ran out of time" : "failed";
 }
 
 /** A time for people: `0.42 s`, `2 min 03 s`. */
@@ -74,6 +81,7 @@ function showLines(stream: ProgressStream, total: number): Progress {
   return {
     onCellStart: () => undefined,
     onCellEnd: (finished) => stream.write(`${formatCellLine(finished, total)}\n`),
+    clear: () => undefined,
     end: () => undefined,
   };
 }
@@ -94,6 +102,9 @@ function showBar(stream: ProgressStream, total: number): Progress {
       draw();
     },
     onCellEnd: () => undefined,
+    clear: () => {
+      if (running) stream.write(eraseLine);
+    },
     end: () => {
       clearInterval(timer);
       if (running) stream.write(eraseLine);

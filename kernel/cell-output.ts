@@ -86,4 +86,4 @@ const commTypes = { open: "comm_open", message: "comm_msg", close: "comm_close" 
 const coalescingTime = 30;
 
 /** UTF-16 units; a message of this size costs as much in its text as in its envelope many times over. */
-const enoughText = 256 * 1024;
+const enoughText = 128 * 1024;

@@ -1,6 +1,8 @@
 // The kernel's five sockets. What arrives is verified and parsed here, what leaves is signed here.
 import { Router, type Socket, XPublisher } from "zeromq";
+import { Backlog } from "./backlog.js";
 import { withLimit } from "./limit.js";
+import { PatientSender } from "./patient-sender.js";
 import { type ConnectionInfo, formatEndpoint, isIpv6 } from "./protocol/connection-file.js";
 import type { Channel, Message, RequestChannel } from "./protocol/messages.js";
 import { ReplayGuard } from "./protocol/replay-guard.js";
@@ -26,8 +28,20 @@ export interface Channels {
   readonly close: () => Promise<void>;
 }
 
-/** Binds the five sockets; throws, with none left open, when one of them cannot be bound. */
-export async function bindChannels(connection: ConnectionInfo, log: (line: string) => void): Promise<Channels> {
+/** An address that cannot be had; the message says which, for what channel, and why. */
+class BindError extends Error {
+  override readonly name = "BindError";
+}
+
+/**
+ * Binds the five sockets; throws, with none left open, when one of them cannot be bound. `onBacklog` is told when more
+ * is published than front ends take, and when they have caught up.
+ */
+export async function bindChannels(
+  connection: ConnectionInfo,
+  log: (line: string) => void,
+  onBacklog: (isFull: boolean) => void = () => undefined,
+): Promise<Channels> {
   const options = {
     linger: lingerTime,
     // A queue that is full would drop output; the kernel keeps it all.
@@ -44,26 +58,38 @@ export async function bindChannels(connection: ConnectionInfo, log: (line: strin
   const stdin = new Router(routing);
   const hb = new Router(routing);
   // `allSubs`: also the second client that subscribes to a topic is heard, and welcomed.
-  const iopub = new XPublisher({ ...options, verbosity: "allSubs" });
+  const iopub = new XPublisher({
+    ...options,
+    verbosity: "allSubs",
+    sendHighWaterMark: longestQueue,
+    noDrop: true,
+  });
   const sockets = { shell, control, stdin, iopub, hb };
   await bindAll(sockets, connection);
 
   const sign = createSigner(connection);
   const replays = new ReplayGuard();
   const parse = (frames: readonly Uint8Array[]): WireMessage => parseFrames(frames, sign, replays);
-  const queueOf = (socket: Router | XPublisher, channel: Channel) =>
-    new SendQueue(
-      async (frames) => {
-        if (!socket.closed) await socket.send(frames);
-      },
-      (error) => log(`${channel}: a message could not be sent: ${String(error)}`),
-    );
+  const backlog = new Backlog(onBacklog);
+  const sender = new PatientSender(iopub, log);
+  const publish = async (frames: Uint8Array[]) => {
+    try {
+      await sender.send(frames);
+    } finally {
+      backlog.take(frames);
+    }
+  };
+  const sendOn = (socket: Router) => async (frames: Uint8Array[]) => {
+    if (!socket.closed) await socket.send(frames);
+  };
+  const queueOf = (channel: Channel, send: (frames: Uint8Array[]) => Promise<void>) =>
+    new SendQueue(send, (error) => log(`${channel}: a message could not be sent: ${String(error)}`));
   const queues = {
-    shell: queueOf(shell, "shell"),
-    control: queueOf(control, "control"),
-    stdin: queueOf(stdin, "stdin"),
-    iopub: queueOf(iopub, "iopub"),
-    hb: queueOf(hb, "hb"),
+    shell: queueOf("shell", sendOn(shell)),
+    control: queueOf("control", sendOn(control)),
+    stdin: queueOf("stdin", sendOn(stdin)),
+    iopub: queueOf("iopub", publish),
+    hb: queueOf("hb", sendOn(hb)),
   };
 
   /** Reads one socket until it is closed. */
@@ -88,11 +114,16 @@ export async function bindChannels(connection: ConnectionInfo, log: (line: strin
       start(stdin, "stdin", (frames) => onMessage("stdin", parse(frames)));
       start(iopub, "iopub", ([frame]) => {
         // XPUB: 1 and the topic for a subscription, 0 and the topic for its end.
-        if (frame?.[0] === 1) onSubscription(frame.subarray(1).toString());
+        // Anybody may subscribe, unsigned: what would be no topic of anybody's is not sent back.
+        if (frame?.[0] === 1 && frame.length <= longestTopic) onSubscription(frame.subarray(1).toString());
       });
     },
     send: (channel, to, message) => queues[channel].add(formatFrames(message, to.identities, sign)),
-    publish: (topic, message) => queues.iopub.add(formatFrames(message, [Buffer.from(topic)], sign)),
+    publish: (topic, message) => {
+      const frames = formatFrames(message, [Buffer.from(topic)], sign);
+      backlog.add(frames);
+      queues.iopub.add(frames);
+    },
     close: async () => {
       const flushed = Promise.all(Object.values(queues).map((queue) => queue.flushed()));
       await withLimit(flushed, lingerTime);
@@ -101,8 +132,14 @@ export async function bindChannels(connection: ConnectionInfo, log: (line: strin
   };
 }
 
+/** Messages that wait for one front end in ZeroMQ's queue; text comes in messages of up to some 128 KiB. */
+const longestQueue = 250;
+
 /** Bytes. ZeroMQ ends the connection of a peer that sends more: widgets send images and tables, not this. */
 const largestFrame = 1024 * 1024 * 1024;
+
+/** Bytes of a subscription. */
+const longestTopic = 1024;
 
 /** Time that a closed socket keeps trying to deliver; a client that is gone must not hold up the exit for longer. */
 const lingerTime = 1000;
@@ -121,5 +158,5 @@ async function bindAll(sockets: Readonly<Record<Channel, Socket & Pick<Router, "
   const cause: unknown = attempt.reason;
   const reason = cause instanceof Error ? cause.message : String(cause);
   const endpoint = formatEndpoint(connection, channel);
-  throw new Error(`The ${channel} channel cannot be bound to ${endpoint}: ${reason}.`, { cause });
+  throw new BindError(`The ${channel} channel cannot be bound to ${endpoint}: ${reason}.`, { cause });
 }

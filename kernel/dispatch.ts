@@ -27,7 +27,10 @@ export function createDispatcher(channels: Channels, kernel: KernelParts): Dispa
   const running = new Set<WireMessage>();
   const stdin = new Stdin(createInputSender(session, (to, message) => channels.send("stdin", to, message)));
 
-  const report = (error: unknown): void => kernel.log(describe(error));
+  const reporter =
+    (channel: RequestChannel, { header }: WireMessage) =>
+    (error: unknown): void =>
+      kernel.log(`${channel}: ${shorten(JSON.stringify(header.msg_type))} failed: ${describe(error)}`);
 
   const publisher =
     (parent: Header | undefined): Publish =>
@@ -89,7 +92,7 @@ export function createDispatcher(channels: Channels, kernel: KernelParts): Dispa
   const execute = (channel: RequestChannel, message: WireMessage, queue: ExecutionQueue): void =>
     queue.add(async (aborted) => {
       running.add(message);
-      await answer(channel, message, aborted ? handleAborted : handleExecute).catch(report);
+      await answer(channel, message, aborted ? handleAborted : handleExecute).catch(reporter(channel, message));
     });
 
   const take = async (channel: RequestChannel, message: WireMessage): Promise<void> => {
@@ -121,11 +124,11 @@ export function createDispatcher(channels: Channels, kernel: KernelParts): Dispa
         if (message.header.msg_type === "input_reply" && stdin.take(message)) return;
         kernel.log(`stdin: ${shorten(JSON.stringify(message.header.msg_type))} came, and nothing had been asked`);
       } else if (queue === undefined && channel === "shell") {
-        refuseSubshell(message).catch(report);
+        refuseSubshell(message).catch(reporter(channel, message));
       } else if (message.header.msg_type === "execute_request") {
         execute(channel, message, queue ?? kernel.subshells.main);
       } else {
-        take(channel, message).catch(report);
+        take(channel, message).catch(reporter(channel, message));
       }
     },
     announce: (msgType, content, topic = `kernel.${session}.${msgType}`) =>

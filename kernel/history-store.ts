@@ -75,10 +75,10 @@ export class HistoryStore {
   #append(record: object): void {
     const text = `${JSON.stringify(record)}\n`;
     this.#own ??= this.#begin();
-    const own = this.#own;
     this.#writing = this.#writing
       .then(async () => {
-        const session = await own;
+        // Asked for when it is this record's turn: the one before it may have been the last that could be written.
+        const session = await this.#own;
         const size = Buffer.byteLength(text);
         if (session === undefined || this.#written + size > this.#limits.session) return;
         this.#written += size;

@@ -92,6 +92,13 @@ export interface KernelProcess {
   readonly pid: number;
 }
 
+/** The working directory of the cells, which `process.chdir()` changes. */
+export interface WorkingDirectory {
+  readonly current: string;
+  /** Absent while it has not changed. */
+  readonly previous?: string;
+}
+
 /** The seam between the messages and the language: what turns the text of a cell into its effects. */
 export interface Interpreter {
   /** Several may be asked for at once; code that cannot run beside other code waits for its turn. */
@@ -110,6 +117,8 @@ export interface Interpreter {
   readonly deliver: (message: CommMessage, output: Output) => Promise<void>;
   /** The comms that are open: id to target name. */
   readonly comms: () => ReadonlyMap<string, string>;
+  /** Where the cells are, and where they were before. */
+  readonly directory: () => WorkingDirectory;
   readonly processes: () => readonly KernelProcess[];
   /** Ends every process and releases every resource. */
   readonly close: () => Promise<void>;

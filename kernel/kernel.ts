@@ -7,6 +7,7 @@ import type { Interpreter } from "./interpreter.js";
 import type { LanguageInfo } from "./language-info.js";
 import { withLimit } from "./limit.js";
 import type { ConnectionInfo } from "./protocol/connection-file.js";
+import { createQuietLog } from "./quiet-log.js";
 import { Subshells } from "./subshells.js";
 import type { KernelUsage } from "./usage.js";
 
@@ -22,6 +23,8 @@ export interface KernelOptions {
   readonly historyDirectory?: string;
   /** What the kernel uses, for `usage_request`. */
   readonly readUsage?: () => Promise<KernelUsage>;
+  /** Told when more is published than front ends take, and when they have caught up. */
+  readonly onBacklog?: (isFull: boolean) => void;
   /** Where faults and dropped messages are told; stderr by default. */
   readonly log?: (line: string) => void;
 }
@@ -38,12 +41,13 @@ export interface Kernel {
 
 /** Starts a kernel; resolves when its sockets are bound, and rejects, with nothing left open, when they cannot be. */
 export async function startKernel({ connection, language, version, ...options }: KernelOptions): Promise<Kernel> {
-  const log = options.log ?? ((line: string) => process.stderr.write(`cellscope: ${line}\n`));
+  const quietLog = createQuietLog(options.log ?? ((line: string) => process.stderr.write(`cellscope: ${line}\n`)));
+  const { log } = quietLog;
   const interpreter = once(options.interpreter);
   const subshells = new Subshells();
   const { historyDirectory } = options;
   const history = new History(historyDirectory === undefined ? undefined : new HistoryStore(historyDirectory, log));
-  const channels = await bindChannels(connection, log);
+  const channels = await bindChannels(connection, log, options.onBacklog);
 
   const close = once(async (restart: boolean) => {
     subshells.close();
@@ -52,6 +56,7 @@ export async function startKernel({ connection, language, version, ...options }:
     await withLimit(history.flushed(), closingTime);
     dispatcher.flushOutputs();
     await channels.close();
+    quietLog.flush();
     return { restart };
   });
   const closed = createDeferred<{ readonly restart: boolean }>();

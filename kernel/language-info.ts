@@ -12,6 +12,24 @@ export interface LanguageInfo {
   readonly helpLinks: readonly { readonly text: string; readonly url: string }[];
 }
 
+/** JavaScript, as the running Node has it. */
+export function javascriptInfo(): LanguageInfo {
+  return {
+    name: "javascript",
+    displayName: "JavaScript",
+    version: process.versions.node,
+    mimetype: "text/javascript",
+    fileExtension: ".js",
+    pygmentsLexer: "javascript",
+    codemirrorMode: "javascript",
+    nbconvertExporter: "script",
+    helpLinks: [
+      { text: "JavaScript reference", url: "https://developer.mozilla.org/docs/Web/JavaScript" },
+      { text: "Node.js documentation", url: "https://nodejs.org/api/" },
+    ],
+  };
+}
+
 /** TypeScript, in the version that the cells are checked with. */
 export function typescriptInfo(version: string): LanguageInfo {
   return {

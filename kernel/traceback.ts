@@ -73,9 +73,10 @@ function linesOf(error: ThrownError, sourceOf: SourceOf): string[] {
   const frames = error.frames.slice(0, shownFrames).map((frame) => dim(`    at ${describe(frame)}`));
   const left = error.frames.length - shownFrames;
   const more = left > 0 ? [dim(`    … and ${left} more frames`)] : [];
+  const properties = error.properties?.split("\n").map((line) => `    ${line}`) ?? [];
   const cause = error.cause === undefined ? [] : nested("caused by", error.cause, sourceOf);
   const members = (error.errors ?? []).flatMap((member, index) => nested(`error ${index + 1}`, member, sourceOf));
-  return [...head, ...frames, ...more, ...cause, ...members];
+  return [...head, ...frames, ...more, ...properties, ...cause, ...members];
 }
 
 function nested(title: string, error: ThrownError, sourceOf: SourceOf): string[] {

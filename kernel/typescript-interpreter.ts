@@ -1,6 +1,8 @@
 // TypeScript in a notebook: the language turns a cell into JavaScript, the executor runs it, and what ties
 // them together is kept here: the declarations of earlier cells, their sources and the local modules.
 import { readFileSync } from "node:fs";
+import { isAbsolute } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { cellGlobals } from "./cell-globals.js";
 import type { ExecuteRequest, ExecutionResult, ExecutorHost } from "./executor/host.js";
 import type { Binding, ExecuteOptions, Interpreter, Outcome, Output } from "./interpreter.js";
@@ -21,6 +23,10 @@ export function createTypeScriptInterpreter({ language, executor }: TypeScriptIn
   const sources = new Map<string, string>();
   const modules = new Map<string, LocalModule>();
   let declarations = cellGlobals;
+  /** Where the notebook began, where the language looks for modules now, and where it did before. */
+  const home = process.cwd();
+  let directory = home;
+  let previousDirectory: string | undefined;
   let last: Promise<void> | undefined;
   let modulesOf: number | undefined;
   let stopConverting: (() => void) | undefined;
@@ -46,11 +52,15 @@ export function createTypeScriptInterpreter({ language, executor }: TypeScriptIn
     const { executionCount, source = code, watch } = options;
     const name = `In[${executionCount}]`;
     remember(name, source);
+    // Not awaited for nothing: an interrupt in the same moment finds the conversion.
+    if (hasMoved()) await followDirectory();
     const conversion = await convert(code);
     if (conversion.status === "interrupted") return interrupted;
+    if (conversion.status === "module") return takeModule(conversion, { name, source }, output);
     if (conversion.status === "diagnostics") {
       return { status: "error", error: renderDiagnostics(conversion.diagnostics, name, source, sourceOf) };
     }
+    for (const warning of conversion.warnings) output.stream("stderr", `${warning}\n`);
     const before = declarations;
     const { end, assigned, reading } = await executor.execute(
       {
@@ -64,6 +74,7 @@ export function createTypeScriptInterpreter({ language, executor }: TypeScriptIn
     else if (end.status !== "died") {
       declarations = await language.mergeDeclarations(before, conversion.declarations, conversion.declares, assigned);
     }
+    if (hasMoved()) await followDirectory();
     return toOutcome(end);
   }
 
@@ -73,15 +84,41 @@ export function createTypeScriptInterpreter({ language, executor }: TypeScriptIn
     remember(expressionName, source);
     const conversion = await convert(source);
     if (conversion.status === "interrupted") return interrupted;
-    if (conversion.status === "diagnostics") {
+    // A comment inside of the parentheses names no module.
+    if (conversion.status !== "converted") {
+      const diagnostics = conversion.status === "diagnostics" ? conversion.diagnostics : [];
       return {
         status: "error",
-        error: renderDiagnostics(conversion.diagnostics, expressionName, source, sourceOf),
+        error: renderDiagnostics(diagnostics, expressionName, source, sourceOf),
       };
     }
     const { end } = await executor.execute(toRequest(expressionName, conversion), output);
     const outcome = toOutcome(end);
     return outcome.status === "ok" ? { result: { "text/plain": "undefined" }, ...outcome } : outcome;
+  }
+
+  /** As in tslab, a module is taken whatever is wrong with it: what it imports may be written by a later cell. */
+  function takeModule(
+    { path, diagnostics }: Extract<Conversion, { readonly status: "module" }>,
+    { name, source }: { readonly name: string; readonly source: string },
+    output: Output,
+  ): Outcome {
+    remember(path, source);
+    if (diagnostics.length === 0) return { status: "ok" };
+    const { traceback } = renderDiagnostics(diagnostics, name, source, sourceOf);
+    output.stream("stderr", `${stripVTControlCharacters(traceback.slice(0, -1).join("\n"))}\n`);
+    return { status: "ok" };
+  }
+
+  function hasMoved(): boolean {
+    return (executor.directory() ?? directory) !== directory;
+  }
+
+  /** Has the language look for modules where the cells are. */
+  async function followDirectory(): Promise<void> {
+    const now = executor.directory() ?? directory;
+    declarations = await language.enter(declarations, now);
+    [previousDirectory, directory] = [directory, now];
   }
 
   function toRequest(name: string, conversion: Converted): ExecuteRequest {
@@ -148,7 +185,8 @@ export function createTypeScriptInterpreter({ language, executor }: TypeScriptIn
   function sourceOf(file: string): string | undefined {
     const known = sources.get(file);
     if (known !== undefined || file.startsWith("In[")) return known;
-    if (file.startsWith("node:")) return undefined;
+    // Scripts that cells make bear any name; only a path is sure to be the file.
+    if (!isAbsolute(file)) return undefined;
     try {
       return readFileSync(file, "utf8");
     } catch {
@@ -174,6 +212,10 @@ export function createTypeScriptInterpreter({ language, executor }: TypeScriptIn
     },
     deliver: (message, output) => executor.deliver(message, output),
     comms: () => executor.comms(),
+    directory: () => ({
+      current: executor.directory() ?? home,
+      ...(previousDirectory === undefined ? {} : { previous: previousDirectory }),
+    }),
     processes: () => {
       const executorPid = executor.pid();
       const languagePid = language.pid();

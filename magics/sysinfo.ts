@@ -1,30 +1,127 @@
 import { UsageError } from "../kernel/errors.js";
-import { measureSystemInfo } from "../profiler/system/system-info.js";
+import type { Outcome } from "../kernel/interpreter.js";
+import type { KernelProbe } from "../profiler/kernel-probe.js";
+import { measureCellUsage } from "../profiler/system/cell-usage.js";
+import { readDataPath } from "../profiler/system/data-path.js";
+import { measureSystemInfo, type SystemInfo } from "../profiler/system/system-info.js";
+import { measureTop } from "../profiler/system/top.js";
 import { renderSysinfo, renderSysinfoData } from "../report/sysinfo.js";
-import { defineMagic, type Magic } from "./dispatch/magic.js";
-import { sysinfoType } from "./sysinfo-type.js";
+import { renderCellUsage } from "../report/sysinfo-cell.js";
+import { renderDataPath } from "../report/sysinfo-path.js";
+import { parseSections } from "../report/sysinfo-sections.js";
+import { renderTop } from "../report/sysinfo-top.js";
+import { defineMagic, type Magic, type MagicContext } from "./dispatch/magic.js";
+import { watchSystem } from "./sysinfo-watch.js";
 
 // CPU time is counted in steps of 10 ms: fewer than five of them say nothing.
 const shortestInterval = 50;
 const longestInterval = 60_000;
 
-/** `%sysinfo`: what this kernel may use of the machine, which limit says so, and what its processes use. */
+/** `%sysinfo`: what this kernel may use and what is saturated; `%%sysinfo`: what a cell did to the system. */
 export const sysinfo: Magic = defineMagic({
   name: "sysinfo",
-  forms: ["line"],
-  summary: "Show what memory and CPU this kernel may use, which limit says so, and what its processes use.",
+  forms: ["line", "cell"],
+  summary: "Show what this kernel may use of the machine, which limit says so, and what is saturated.",
+  operands: "[SECTION… | NUMBER]",
   options: {
+    all: { type: "flag", description: "Show every figure and every limit." },
+    top: { type: "flag", description: "Show the NUMBER of processes that take the most, 10 if you do not say." },
+    by: {
+      type: "string",
+      choices: ["memory", "cpu"],
+      default: "memory",
+      placeholder: "WHAT",
+      description: "What --top orders by: memory or cpu.",
+    },
+    path: { type: "flag", description: "Show what stands between you and your data, as a diagram." },
+    watch: { type: "flag", description: "Renew the report in its place for NUMBER seconds, 60 if you do not say." },
     json: { type: "flag", description: "Show the figures as JSON." },
     output: { type: "name", short: "o", placeholder: "NAME", description: "Put the figures into a variable." },
-    interval: { type: "duration", short: "i", default: 200, description: "How long to watch the CPUs." },
+    interval: {
+      type: "duration",
+      short: "i",
+      description: "Watch for so long, instead of telling of the last minute.",
+    },
   },
-  async run({ json, output, interval }, { display, bind, probe }) {
-    if (interval < shortestInterval || interval > longestInterval) {
-      throw new UsageError(`--interval must be from ${shortestInterval}ms to 60s, got "${interval}ms".`);
+  async run(options, context) {
+    if (context.form === "cell") return runCell(options, context);
+    const { line, display, bind, probe } = context;
+    const { all, top, path, watch, by, json, output, interval } = options;
+    if ([top, path, watch].filter(Boolean).length > 1) {
+      throw new UsageError("--top, --path and --watch are reports of their own: give one of them.");
     }
-    const info = await measureSystemInfo(probe.processes(), { interval });
-    display(json ? renderSysinfoData(info) : renderSysinfo(info));
-    if (output !== undefined) await bind({ name: output, value: { kind: "json", data: info }, type: sysinfoType });
+    if (top) {
+      const count = readNumber(line, { option: "--top", of: "a number of processes", least: 1, most: 1000 }) ?? 10;
+      const watched = interval === undefined ? {} : { interval: checkInterval(interval, "--interval") };
+      const processes = await measureTop(probe.processes(), { count, by: by === "cpu" ? "cpu" : "memory", ...watched });
+      display(renderTop(processes));
+    } else if (path) {
+      if (line !== "") throw new UsageError(`--path takes no names of sections, got "${line}".`);
+      display(renderDataPath(await readDataPath(probe.processes(), probe.system)));
+    } else if (watch) {
+      const seconds = readNumber(line, { option: "--watch", of: "a number of seconds", least: 0, most: 3600 }) ?? 60;
+      const report = async () => renderSysinfo(await lookAtSystem(probe, interval, "--interval"), { all });
+      await watchSystem(context, report, seconds * 1000);
+    } else {
+      const view = parseSections(line);
+      if ("unknown" in view) throw new UsageError(view.unknown);
+      const info = await lookAtSystem(probe, interval, "--interval");
+      display(json ? renderSysinfoData(info) : renderSysinfo(info, { all, ...view }));
+      if (output !== undefined) await bind({ name: output, value: { kind: "json", data: info }, type: sysinfoType });
+    }
     return undefined;
   },
 });
+
+const sysinfoType = 'import("cellscope").SystemInfo';
+const cellUsageType = 'import("cellscope").CellUsage';
+
+async function runCell(
+  options: Readonly<{ all: boolean; top: boolean; path: boolean; watch: boolean; json: boolean }> & {
+    readonly output: string | undefined;
+    readonly interval: number | undefined;
+  },
+  { body, execute, display, bind, probe }: MagicContext,
+): Promise<Outcome> {
+  const forLines = (["all", "top", "path", "watch"] as const).find((name) => options[name]);
+  const wrong = forLines ?? (options.interval === undefined ? undefined : "interval");
+  if (wrong !== undefined) throw new UsageError(`--${wrong} is for %sysinfo on a line; %%sysinfo takes --json and -o.`);
+  const { outcome, usage } = await measureCellUsage(probe.processes, () => execute(body));
+  const data = { "application/vnd.cellscope.sysinfo.v1+json": { cell: usage } };
+  display(options.json ? { "text/plain": JSON.stringify(usage, null, 2), ...data } : renderCellUsage(usage));
+  if (options.output !== undefined && outcome.status === "ok") {
+    await bind({ name: options.output, value: { kind: "json", data: usage }, type: cellUsageType });
+  }
+  return outcome;
+}
+
+/** What `sysinfo()` in a cell asks for: its one argument, as it came. */
+export function answerSysinfo(probe: KernelProbe, argument: unknown): Promise<SystemInfo> {
+  const interval: unknown = Object(argument).interval;
+  if (interval !== undefined && typeof interval !== "number") {
+    throw new UsageError(`interval must be a number of milliseconds, got ${typeof interval}.`);
+  }
+  return lookAtSystem(probe, interval, "interval");
+}
+
+async function lookAtSystem(probe: KernelProbe, interval: number | undefined, name: string): Promise<SystemInfo> {
+  const watched = interval === undefined ? {} : { interval: checkInterval(interval, name) };
+  return measureSystemInfo(probe.processes(), { ...probe.system, ...watched });
+}
+
+function checkInterval(interval: number, name: string): number {
+  if (interval >= shortestInterval && interval <= longestInterval) return interval;
+  throw new UsageError(`${name} must be from ${shortestInterval}ms to 60s, got "${interval}ms".`);
+}
+
+/** The number behind an option that may stand without one. */
+function readNumber(
+  line: string,
+  wanted: { readonly option: string; readonly of: string; readonly least: number; readonly most: number },
+): number | undefined {
+  const { option, of, least, most } = wanted;
+  if (line === "") return undefined;
+  const value = /^\d+$/.test(line) ? Number(line) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  throw new UsageError(`${option} takes ${of} from ${least} to ${most}, got "${line}".`);
+}

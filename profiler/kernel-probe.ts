@@ -1,5 +1,6 @@
 // What the magics are given to measure the kernel that they run in. The rooms are put together in cli/;
 // the shapes here repeat, structurally, what the kernel offers, because the profiler imports nothing.
+import type { SystemProbe } from "./system/system-info.js";
 
 /** One of the processes that make up this kernel. */
 export interface ProbedProcess {
@@ -21,4 +22,6 @@ export interface KernelProbe {
   readonly samplesEndpoint: () => Promise<string>;
   /** Absolute path of the built `probe/cell-watch`, for `ProbeWatch.modulePath`. */
   readonly cellWatchPath: string;
+  /** What the kernel keeps and asks for those who look at its system; without it they take their own two readings. */
+  readonly system?: SystemProbe;
 }

@@ -22,6 +22,13 @@ export function parseCpuTime(stat: string): number {
   return (Number(fields[11]) + Number(fields[12])) * millisecondsPerTick;
 }
 
+/** The same, with the time of the children that have ended and were waited for; `NaN` when there is none to read. */
+export function parseTotalCpuTime(stat: string): number {
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const ticks = [11, 12, 13, 14].map((field) => Number(fields[field] ?? Number.NaN));
+  return ticks.reduce((sum, count) => sum + count, 0) * millisecondsPerTick;
+}
+
 /** The pids in a `children` file of `/proc/<pid>/task/<tid>`. */
 export function parseChildren(children: string): number[] {
   return children.split(" ").filter(Boolean).map(Number);

@@ -24,7 +24,7 @@ export function openProcessReader(pid: number, interval = 100): ProcessReader {
   const children = new Map<number, TextFile>();
   let lookedUp = Number.NEGATIVE_INFINITY;
   const lookUp = () => {
-    const present = descendants(pid);
+    const present = descendantsOf(pid);
     for (const [child, file] of children) {
       if (present.has(child)) continue;
       file.close();
@@ -100,7 +100,8 @@ function readPageSize(): number {
   return Number.isFinite(ratio) ? 2 ** Math.round(Math.log2(ratio)) : 4096;
 }
 
-function descendants(pid: number): Set<number> {
+/** All processes that a process started, and that these started. */
+export function descendantsOf(pid: number): Set<number> {
   const found = new Set<number>();
   const queue = [pid];
   for (let parent = queue.pop(); parent !== undefined; parent = queue.pop()) {

@@ -1,13 +1,14 @@
 // Samples over ZeroMQ, so that a report, a program in another process and a script of the user draw the same ones.
-// TCP on the loopback interface, at a port that the system chooses: it works on every platform and through a tunnel,
-// and leaves no file behind when the kernel is killed. What it tells, /proc tells every user of the machine anyway.
+// The socket is its owner's alone: whoever subscribes has the executor measured, and hears more than /proc tells.
 import { randomUUID } from "node:crypto";
 import { Subscriber, XPublisher } from "zeromq";
+import { decodeState, type KernelState } from "./kernel-state.js";
+import { createPrivateEndpoint } from "./private-endpoint.js";
 import { decodeFrame, encodeFrame, type Sample, type SampleFrame } from "./sample-frames.js";
 import { SampleSeries } from "./sample-series.js";
 
 // A subscriber says what it wants by what it subscribes to: the publisher hears of it, and hears too when it is gone.
-const topics = { samples: "samples", heap: "heap", every: "every/", recent: "recent/" } as const;
+const topics = { samples: "samples", heap: "heap", state: "state", every: "every/", recent: "recent/" } as const;
 
 /** The shortest and the longest time between samples that a subscriber may ask for, in milliseconds. */
 const intervalLimits = { shortest: 5, longest: 60_000 } as const;
@@ -18,6 +19,8 @@ export interface SampleDemand {
   readonly interval?: number;
   /** Somebody wants the readings from inside the executor. */
   readonly heap: boolean;
+  /** Somebody wants to know what the kernel does; absent when nobody does. */
+  readonly state?: true;
 }
 
 /** Sends frames to whoever has subscribed. */
@@ -26,6 +29,8 @@ export interface SamplePublisher {
   readonly demand: () => SampleDemand;
   /** Sends a frame; does nothing while nobody has subscribed. */
   readonly publish: (frame: SampleFrame) => void;
+  /** Sends what the kernel does; does nothing while nobody wants to know. */
+  readonly publishState: (state: KernelState) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -35,16 +40,23 @@ export async function openSamplePublisher(options: {
   readonly onDemand: () => void;
 }): Promise<SamplePublisher> {
   const socket = new XPublisher({ linger: 0 });
-  await socket.bind("tcp://127.0.0.1:*");
+  const place = await createPrivateEndpoint("samples");
+  try {
+    await socket.bind(place.address);
+  } catch (error) {
+    socket.close();
+    await place.remove();
+    throw error;
+  }
   const endpoint = socket.lastEndpoint;
   if (endpoint === null) throw new Error("ZeroMQ names no endpoint for the samples although it has bound one.");
   const wanted = new Set<string>();
   let sending = Promise.resolve();
 
-  const send = (topic: string, frame: SampleFrame) => {
+  const send = (topic: string, bytes: Buffer) => {
     // One message at a time is all that a socket takes. XPUB drops what a slow subscriber does not fetch and never waits.
     sending = sending.then(async () => {
-      if (!socket.closed) await socket.send([topic, encodeFrame(frame)]);
+      if (!socket.closed) await socket.send([topic, bytes]);
     });
     sending.catch(() => undefined); // Only a socket that is being closed refuses: nobody is left to hear of it.
   };
@@ -53,7 +65,7 @@ export async function openSamplePublisher(options: {
     if (subscribed) wanted.add(topic);
     else wanted.delete(topic);
     const count = /^recent\/(\d{1,6})\//.exec(topic)?.[1];
-    if (subscribed && count !== undefined) send(topic, options.recent(Number(count)));
+    if (subscribed && count !== undefined) send(topic, encodeFrame(options.recent(Number(count))));
     else options.onDemand();
   });
 
@@ -61,12 +73,16 @@ export async function openSamplePublisher(options: {
     endpoint,
     demand: () => demandOf(wanted),
     publish: (frame) => {
-      if (wanted.has(topics.samples)) send(topics.samples, frame);
+      if (wanted.has(topics.samples)) send(topics.samples, encodeFrame(frame));
+    },
+    publishState: (state) => {
+      if (wanted.has(topics.state)) send(topics.state, Buffer.from(JSON.stringify(state)));
     },
     close: async () => {
       await sending.catch(() => undefined); // Reported where it was sent.
       socket.close();
       await listening;
+      await place.remove();
     },
   };
 }
@@ -74,15 +90,17 @@ export async function openSamplePublisher(options: {
 /** What a set of topics asks for; pure. */
 export function demandOf(wanted: Iterable<string>): SampleDemand {
   let heap = false;
+  let state = false;
   let interval: number | undefined;
   for (const topic of wanted) {
     if (topic === topics.heap) heap = true;
+    if (topic === topics.state) state = true;
     const asked = topic.startsWith(topics.every) ? Number(topic.slice(topics.every.length)) : Number.NaN;
     if (!(asked > 0)) continue;
     const bounded = Math.min(intervalLimits.longest, Math.max(intervalLimits.shortest, asked));
     interval = Math.min(interval ?? bounded, bounded);
   }
-  return interval === undefined ? { heap } : { heap, interval };
+  return { heap, ...(interval !== undefined && { interval }), ...(state && { state }) };
 }
 
 /** Samples as they come in, and all that have come so far. */
@@ -104,6 +122,8 @@ export interface SubscribeOptions {
   /** How long to wait for the publisher. */
   readonly limit?: number;
   readonly onFrame?: (samples: readonly Sample[]) => void;
+  /** Also what the kernel does, several times a second. */
+  readonly onState?: (state: KernelState) => void;
 }
 
 /** Subscribes, and returns when the publisher is known to send: no sample from now on is missed. */
@@ -111,7 +131,7 @@ export async function subscribeToSamples(
   endpoint: string,
   options: SubscribeOptions = {},
 ): Promise<SampleSubscription> {
-  const { interval, heap = false, recent = 0, limit = 2000, onFrame } = options;
+  const { interval, heap = false, recent = 0, limit = 2000, onFrame, onState } = options;
   const socket = new Subscriber({ linger: 0 });
   const series = new SampleSeries();
   const waiting = new Set<() => void>();
@@ -121,6 +141,11 @@ export async function subscribeToSamples(
   const greeting = `${topics.recent}${recent}/${randomUUID()}`;
   const receive = async () => {
     for await (const [topic, bytes] of socket) {
+      if (topic?.toString() === topics.state) {
+        const state = bytes === undefined ? undefined : decodeState(bytes);
+        if (state !== undefined) onState?.(state);
+        continue;
+      }
       const frame = bytes === undefined ? undefined : decodeFrame(bytes);
       if (topic === undefined || frame === undefined) continue;
       for (const sample of frame.samples) series.add(sample);
@@ -163,6 +188,7 @@ export async function subscribeToSamples(
     socket.subscribe(topics.samples);
     if (interval !== undefined) socket.subscribe(`${topics.every}${interval}`);
     if (heap) socket.subscribe(topics.heap);
+    if (onState !== undefined) socket.subscribe(topics.state);
     socket.subscribe(greeting);
     if (await until(() => greeted, limit)) return { reach, series, close };
   } catch (error) {

@@ -1,10 +1,17 @@
 // Runs in the kernel process, which is never blocked by a cell: reads the executor from outside, all the time,
 // and takes in what the heap sampler reads from inside while somebody wants it.
+import { setTimeout as delay } from "node:timers/promises";
+import type { ProbedProcess } from "./kernel-probe.js";
+import type { KernelState } from "./kernel-state.js";
 import { openProcessReader, type ProcessReader } from "./process-reader.js";
 import type { Sample, SampleFrame } from "./sample-frames.js";
 import { SampleSeries } from "./sample-series.js";
 import { openSamplePublisher } from "./sample-socket.js";
 import type { ExecutorChange, SampledExecutor } from "./sampled-executor.js";
+import type { WatchRuntime } from "./system/runtime.js";
+
+/** Between two tellings of what the kernel does, while somebody wants to know. */
+const stateInterval = 1000;
 
 /** What the sampler needs. Intervals are milliseconds. */
 export interface SamplerOptions {
@@ -17,6 +24,11 @@ export interface SamplerOptions {
   readonly idleInterval?: number;
   /** Between frames. */
   readonly batchInterval?: number;
+  /** What is told, besides the cell that runs, to those who want to know what the kernel does. */
+  readonly state?: {
+    readonly processes: () => readonly ProbedProcess[];
+    readonly watchRuntime: WatchRuntime;
+  };
 }
 
 /** A sampler at work. */
@@ -39,6 +51,9 @@ export async function startSampler(options: SamplerOptions): Promise<Sampler> {
   let lastInside = Number.NEGATIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
   let heapInterval = 0;
+  let cell: KernelState["cell"] = null;
+  let runtime: KernelState["runtime"] = { missing: "not watched yet" };
+  let watching = false;
 
   const publisher = await openSamplePublisher({
     recent: (count) => {
@@ -49,6 +64,8 @@ export async function startSampler(options: SamplerOptions): Promise<Sampler> {
     onDemand: () => {
       askHeapSampler();
       schedule();
+      tellState();
+      watchState().catch(() => undefined); // A state without its runtime says so.
     },
   });
   const currentInterval = () => (running === 0 ? idleInterval : (publisher.demand().interval ?? interval));
@@ -119,6 +136,28 @@ export async function startSampler(options: SamplerOptions): Promise<Sampler> {
     return reader.process;
   }
 
+  function tellState(): void {
+    if (options.state === undefined || publisher.demand().state === undefined) return;
+    publisher.publishState({ time: readClock(), cell, processes: options.state.processes(), runtime });
+  }
+
+  /** Watches the runtime, second by second, for as long as somebody wants to know. */
+  async function watchState(): Promise<void> {
+    if (watching || options.state === undefined) return;
+    watching = true;
+    try {
+      while (publisher.demand().state !== undefined) {
+        const began = readClock();
+        runtime = await options.state.watchRuntime(stateInterval);
+        tellState();
+        // Between two executors the answer comes at once.
+        if (readClock() - began < stateInterval / 2) await delay(stateInterval, undefined, { ref: false });
+      }
+    } finally {
+      watching = false;
+    }
+  }
+
   function askHeapSampler(): void {
     const { heap, interval: wanted = interval } = publisher.demand();
     const next = heap ? wanted : 0;
@@ -140,20 +179,25 @@ export async function startSampler(options: SamplerOptions): Promise<Sampler> {
         return;
       case "ended":
         running = 0;
+        cell = null;
+        tellState();
         flush(readClock());
         schedule();
         return;
       case "cell-began":
         running += 1;
+        cell = { name: change.name, began: readClock() };
         break;
       case "cell-ended":
         running = Math.max(0, running - 1);
+        cell = null;
         break;
     }
     // A cell of a few milliseconds still has its two samples, and its reader need not wait for the next batch.
     const time = readClock();
     sampleOutside(time);
     flush(time);
+    tellState();
     schedule();
   }
 

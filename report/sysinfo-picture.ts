@@ -1,38 +1,60 @@
-import type { Allowance } from "../profiler/system/limit.js";
+import type { Verdict } from "../profiler/system/check-list.js";
 import type { ProcessUsage } from "../profiler/system/processes.js";
 import type { SystemInfo } from "../profiler/system/system-info.js";
 import { colours } from "./colours.js";
-import { formatBytes, formatBytesOf, formatBytesShort, formatDuration, formatPercent } from "./format.js";
+import { formatBytes, formatBytesShort, formatDuration, formatPercent } from "./format.js";
 import { joinMarkup, type Markup } from "./html.js";
-import { label, type Picture, picture, pictureWidth, rectangle } from "./svg.js";
-import { atLeast, formatCpus, sumOf } from "./sysinfo-words.js";
+import { label, type Picture, picture, pictureWidth, polyline, rectangle } from "./svg.js";
+import { type AllowanceRow, allowanceRows } from "./sysinfo-allowances.js";
+import { type ResourceVerdict, verdictsOf, verdictWords } from "./sysinfo-checks.js";
+import { type SysinfoView, shows, showsVerdict } from "./sysinfo-sections.js";
+import { atLeast, sumOf } from "./sysinfo-words.js";
 import { textWidth } from "./text-width.js";
 
-/** A share of the memory from which on the picture asks to be looked at. */
+/** A share from which on the picture asks to be looked at. */
 const nearlyFull = 0.8;
 
 const edge = 12;
 const right = pictureWidth - edge;
-const at = { name: 84, bar: 94, figure: 274, percent: 440, source: 454 } as const;
+const at = { name: 84, bar: 94, figure: 274, percent: 440, source: 454, curve: 150, sentence: 244 } as const;
 const barWidth = 170;
 const barHeight = 13;
 const rowHeight = 22;
-const firstRow = 33;
 
-/** Draws what may be used and what is used of it, and what each process of the kernel holds. */
-export function drawSysinfo(info: SystemInfo): Picture {
-  const limits = [
-    limitRow(firstRow, "memory", info.memory, { amount: formatBytesOf, whole: formatBytesShort, warns: true }),
-    limitRow(firstRow + rowHeight, "CPU", info.cpu, { amount: cpusOf, whole: formatCpus, warns: false }),
+/** Draws what may be used and what is used of it, what is short, and what each process of the kernel holds. */
+export function drawSysinfo(info: SystemInfo, view: SysinfoView = {}): Picture {
+  const allowances = allowanceRows(info).filter(({ section }) => shows(view, section));
+  const verdicts = verdictsOf(info).filter(({ resource }) => showsVerdict(view, resource));
+  const parts: {
+    readonly title: string;
+    readonly explanation: string;
+    readonly rows: (y: number) => readonly Markup[];
+  }[] = [
+    {
+      title: "May use",
+      explanation: "smallest limit that holds; where it comes from",
+      rows: (y) => allowances.map((row, index) => limitRow(y + index * rowHeight, row)),
+    },
+    {
+      title: "Saturated?",
+      explanation: `the last ${formatDuration(info.interval)}, by the USE method${curvesSince(info)}`,
+      rows: (y) => verdicts.map((verdict, index) => verdictRow(y + index * rowHeight, verdict, info)),
+    },
+    {
+      title: "Of that, this kernel",
+      explanation: `memory (${memoryKind(info.processes)}), CPU, time since its start`,
+      rows: (y) => (shows(view, "processes") ? processRows(y, info) : []),
+    },
   ];
-  const below = firstRow + limits.length * rowHeight + 21;
-  const processes = processRows(below + 15, info);
-  return picture({ height: below + 15 + processes.length * rowHeight + 4 }, [
-    heading(18, "May use", "smallest limit that holds; where it comes from"),
-    limits,
-    heading(below, "Of that, this kernel", `memory (${memoryKind(info.processes)}), CPU, time since its start`),
-    processes,
-  ]);
+  let y = 18;
+  const shapes: Markup[] = [];
+  for (const { title, explanation, rows } of parts) {
+    const drawn = rows(y + 15);
+    if (drawn.length === 0) continue;
+    shapes.push(heading(y, title, explanation), ...drawn);
+    y += 15 + drawn.length * rowHeight + 21;
+  }
+  return picture({ height: Math.max(20, y - 20) }, shapes);
 }
 
 function heading(y: number, title: string, explanation: string): Markup {
@@ -42,32 +64,52 @@ function heading(y: number, title: string, explanation: string): Markup {
   ]);
 }
 
-interface RowStyle {
-  readonly amount: (used: number, whole: number) => string;
-  readonly whole: (value: number) => string;
-  readonly warns: boolean;
-}
-
-function limitRow(y: number, name: string, { holds, machine, used }: Allowance, style: RowStyle): Markup {
-  const share = "value" in used ? used.value.value / holds.value : undefined;
-  const warns = style.warns && share !== undefined && share >= nearlyFull;
-  const shown = holds.value < machine.value ? `the machine shows ${style.whole(machine.value)}` : "all that there is";
+function limitRow(y: number, { name, share, figure, source, besides, warns }: AllowanceRow): Markup {
+  const warned = warns && share !== undefined && share >= nearlyFull;
   return joinMarkup([
     rowName(y, name),
-    bar(y, share, warns ? colours.accent : colours.heap),
-    rowFigure(y, "value" in used ? style.amount(used.value.value, holds.value) : style.whole(holds.value)),
+    bar(y, share, warned ? colours.accent : colours.heap),
+    rowFigure(y, figure),
     share !== undefined &&
-      label([at.percent, y + 10], `${warns ? "! " : ""}${formatPercent(share)}`, {
+      label([at.percent, y + 10], `${warned ? "! " : ""}${formatPercent(share)}`, {
         anchor: "end",
-        bold: warns,
-        ...(warns && { fill: colours.accent }),
+        bold: warned,
+        ...(warned && { fill: colours.accent }),
       }),
-    label([at.source, y + 10], holds.name, {
+    label([at.source, y + 10], source, {
       size: 10.5,
-      maxWidth: right - at.source - textWidth(shown, { size: 10.5 }) - 10,
+      maxWidth: right - at.source - (besides === "" ? 0 : textWidth(besides, { size: 10.5 }) + 10),
     }),
-    label([right, y + 10], shown, { size: 10.5, anchor: "end" }),
+    besides !== "" && label([right, y + 10], besides, { size: 10.5, anchor: "end", maxWidth: right - at.source - 70 }),
   ]);
+}
+
+const verdictColours: Readonly<Record<Verdict, string>> = { ok: colours.good, look: colours.accent, bad: colours.bad };
+
+function verdictRow(y: number, { resource, verdict, sentences }: ResourceVerdict, { trends }: SystemInfo): Markup {
+  const fill = verdict === undefined ? colours.ink : verdictColours[verdict];
+  const shares = trends.find((trend) => trend.resource === resource)?.shares ?? [];
+  return joinMarkup([
+    rowName(y, resource),
+    label([at.bar, y + 10], verdict === undefined ? "—" : verdictWords[verdict], { bold: true, fill }),
+    shares.length > 1 && curve(y, shares, fill),
+    label([at.sentence, y + 10], sentences[0] ?? "", { maxWidth: right - at.sentence }),
+  ]);
+}
+
+function curve(y: number, shares: readonly number[], stroke: string): Markup {
+  const [width, height] = [at.sentence - at.curve - 12, 12];
+  const points = shares.map(
+    (share, index) => [at.curve + (index * width) / (shares.length - 1), y + height - share * (height - 1)] as const,
+  );
+  return joinMarkup([
+    rectangle({ x: at.curve, y, width, height: barHeight }, { radius: 2.5, opacity: 0.1 }),
+    polyline(points, { stroke, width: 1.3 }),
+  ]);
+}
+
+function curvesSince({ trends }: SystemInfo): string {
+  return trends.some(({ shares }) => shares.length > 1) ? "; curves: since the history began, 5 min at most" : "";
 }
 
 const roleColours = { executor: colours.heap, kernel: colours.ink, language: colours.offHeap } as const;
@@ -126,8 +168,4 @@ function bar(y: number, share: number | undefined, fill: string): Markup {
     rectangle(box, { radius: 2.5, opacity: 0.18 }),
     filled > 0 && rectangle({ ...box, width: filled }, { radius: 2.5, fill, opacity: 0.9 }),
   ]);
-}
-
-function cpusOf(used: number, whole: number): string {
-  return `~${used.toFixed(2)} of ${formatCpus(whole)}`;
 }

@@ -2,13 +2,15 @@
 
 import type { Measured } from "../profiler/measured.js";
 import type { Allowance, Limit } from "../profiler/system/limit.js";
-import type { MemoryAllowance } from "../profiler/system/memory-limits.js";
 import type { ProcessUsage } from "../profiler/system/processes.js";
 import type { SystemInfo } from "../profiler/system/system-info.js";
 import { formatBytes, formatBytesShort, formatDuration, formatPercent } from "./format.js";
+import { formatCpus } from "./sysinfo-allowances.js";
+import { saturationSentence } from "./sysinfo-checks.js";
 
-/** The sentences that answer first: what this kernel may use, and what says so. */
-export function sentencesOf({ memory, cpu }: SystemInfo): readonly string[] {
+/** The sentences that answer first: what this kernel may use, what says so, what still fits, and what is short. */
+export function sentencesOf(info: SystemInfo): readonly string[] {
+  const { memory, cpu } = info;
   const cpus = cpu.machine.value;
   return [
     sentence(memory, formatBytesShort, {
@@ -19,7 +21,8 @@ export function sentencesOf({ memory, cpu }: SystemInfo): readonly string[] {
       all: cpus === 1 ? "It may use the machine's only CPU." : `It may use all ${formatCpus(cpus)} CPUs.`,
       shows: `It shows ${formatCpus(cpus)} CPUs`,
     }),
-    ...roomLeft(memory),
+    ...roomLeft(info),
+    saturationSentence(info),
   ];
 }
 
@@ -32,14 +35,24 @@ function sentence(
   return `${words.shows}; this kernel may use ${format(holds.value)} (${originOf(holds)}).`;
 }
 
-function roomLeft({ available, swap, slowedFrom }: MemoryAllowance): readonly string[] {
+function roomLeft({ memory: { available, swap, slowedFrom }, heap }: SystemInfo): readonly string[] {
   if ("missing" in available) return [];
-  const besides = "value" in swap && swap.value > 0 ? `, and ${formatBytesShort(swap.value)} of swap` : "";
+  const besides = "value" in swap && swap.value > 0 ? `, and ${formatBytesShort(swap.value)} of swap besides` : "";
   const slowed =
     slowedFrom === undefined
       ? ""
       : ` From ${formatBytesShort(slowedFrom.value)} on the system slows it down (${slowedFrom.name}).`;
-  return [`${formatBytesShort(available.value)} of memory can still be had${besides}.${slowed}`];
+  return [
+    `A load that is ${formatBytesShort(available.value)} bigger would still fit in memory${besides}${objectsLeft(heap, available.value)}.${slowed}`,
+  ];
+}
+
+/** JavaScript objects have a limit of their own, which may be nearer than that of the memory. */
+function objectsLeft(heap: SystemInfo["heap"], available: number): string {
+  if ("missing" in heap || "missing" in heap.value.used) return "";
+  const left = heap.value.holds.value - heap.value.used.value.value;
+  if (left >= available) return "";
+  return `; as JavaScript objects, ${formatBytesShort(Math.max(0, left))} of it (V8's heap limit)`;
 }
 
 /** Whose limit it is, and where it is set. */
@@ -54,11 +67,6 @@ export function originOf(limit: Limit): string {
 function shortPath(directory: string): string {
   const names = directory.split("/");
   return names.length <= 6 ? directory : [...names.slice(0, 4), "…", ...names.slice(-1)].join("/");
-}
-
-/** `2`, `1.5`, `0.25`: a number of CPUs. */
-export function formatCpus(cpus: number): string {
-  return String(Math.round(cpus * 100) / 100);
 }
 
 /** Why figures are missing, each reason once, with the rows that it stands for. */
@@ -80,7 +88,7 @@ export function methodsOf({ memory, cpu, interval, platform }: SystemInfo): read
     "value" in memory.used ? `memory in use: ${memory.used.value.how}` : `memory in use: ${memory.used.missing}`;
   const busy = "value" in cpu.used ? `CPU in use: ${cpu.used.value.how}` : `CPU in use: ${cpu.used.missing}`;
   return [
-    `${taken}; ${busy}; ~ watched for ${formatDuration(interval)}.`,
+    `${taken}; ${busy}; ~ over the last ${formatDuration(interval)}.`,
     `${platform.name} ${platform.release}, ${platform.architecture}, Node ${platform.node}.`,
   ];
 }

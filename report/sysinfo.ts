@@ -1,29 +1,24 @@
 import type { MimeBundle } from "../kernel/protocol/mime.js";
 import type { Allowance, Limit } from "../profiler/system/limit.js";
 import type { SystemInfo } from "../profiler/system/system-info.js";
-import { formatBytes, formatBytesOf, formatBytesShort, formatCount, formatPercent } from "./format.js";
+import { formatBytes, formatCount, formatDuration, formatPercent } from "./format.js";
 import { html, type Markup } from "./html.js";
 import { imageOf } from "./svg.js";
+import { allowanceRows, formatCpus } from "./sysinfo-allowances.js";
+import { checkColumns, checkRows, verdictsOf, verdictWords } from "./sysinfo-checks.js";
 import { drawSysinfo } from "./sysinfo-picture.js";
-import {
-  formatCpus,
-  methodsOf,
-  originOf,
-  processColumns,
-  processRows,
-  reasonsOf,
-  sentencesOf,
-} from "./sysinfo-words.js";
-import { textBar, textTable } from "./text.js";
+import { isInFull, type SysinfoView, shows, showsVerdict } from "./sysinfo-sections.js";
+import { methodsOf, originOf, processColumns, processRows, reasonsOf, sentencesOf } from "./sysinfo-words.js";
+import { sparkline, textBar, textTable } from "./text.js";
 
 /** The MIME type of the data of a `%sysinfo` report. */
 export const sysinfoMimeType = "application/vnd.cellscope.sysinfo.v1+json";
 
-/** Renders what a kernel may use and what it uses. */
-export function renderSysinfo(info: SystemInfo): MimeBundle {
+/** Renders what a kernel may use, what it uses, and what is short. */
+export function renderSysinfo(info: SystemInfo, view: SysinfoView = {}): MimeBundle {
   return {
-    "text/plain": renderText(info),
-    "text/html": renderPage(info).text,
+    "text/plain": renderText(info, view),
+    "text/html": renderPage(info, view).text,
     [sysinfoMimeType]: info,
   };
 }
@@ -33,76 +28,169 @@ export function renderSysinfoData(info: SystemInfo): MimeBundle {
   return { "text/plain": JSON.stringify(info, null, 2), [sysinfoMimeType]: info };
 }
 
-function renderText(info: SystemInfo): string {
-  const { memory, cpu, processes } = info;
-  const bars = textTable(
+/** The report as text alone, for a terminal. */
+export function formatSysinfo(info: SystemInfo, view: SysinfoView = {}): string {
+  return renderText(info, view);
+}
+
+function renderText(info: SystemInfo, view: SysinfoView): string {
+  const parts = [
+    sentencesOf(info).join("\n"),
+    allowanceText(info, view),
+    verdictText(info, view),
+    isInFull(view) ? checkText(info, view) : "",
+    view.all === true ? limitText(info) : "",
+    shows(view, "processes") && info.processes.length > 0 ? processText(info) : "",
+    [...(shows(view, "processes") ? reasonsOf(info.processes) : []), ...methodsOf(info)].join("\n"),
+  ];
+  return parts.filter((part) => part !== "").join("\n\n");
+}
+
+function allowanceText(info: SystemInfo, view: SysinfoView): string {
+  const rows = allowanceRows(info).filter(({ section }) => shows(view, section));
+  if (rows.length === 0) return "";
+  return textTable(
     [
-      { title: "" },
+      { title: "may use" },
       { title: "" },
       { title: "in use" },
       { title: "", align: "end" },
       { title: "limit" },
       { title: "set by" },
     ],
-    [
-      ["memory", ...usageCells(memory, formatBytesOf, formatBytesShort), memory.holds.name, memory.holds.file ?? ""],
-      ["CPU", ...usageCells(cpu, cpusOf, formatCpus), cpu.holds.name, cpu.holds.file ?? ""],
-    ],
+    rows.map(({ name, share, figure, source, besides, file }) => [
+      name,
+      share === undefined ? "" : textBar(share, 20),
+      figure,
+      share === undefined ? "" : formatPercent(share),
+      source,
+      [file ?? "", besides].filter((text) => text !== "").join("; "),
+    ]),
   );
-  const table = textTable(
+}
+
+function verdictText(info: SystemInfo, view: SysinfoView): string {
+  const verdicts = verdictsOf(info).filter(({ resource }) => showsVerdict(view, resource));
+  if (verdicts.length === 0) return "";
+  const rows = verdicts.map(({ resource, verdict, sentences }) => [
+    resource,
+    verdict === undefined ? "—" : verdictWords[verdict],
+    sparkline(info.trends.find((trend) => trend.resource === resource)?.shares ?? [], { width: 20, max: 1 }),
+    sentences.join("; "),
+  ]);
+  return textTable(
+    [
+      { title: "saturated?" },
+      { title: "" },
+      { title: "" },
+      { title: `over the last ${formatDuration(info.interval)}` },
+    ],
+    rows,
+  );
+}
+
+function checkText(info: SystemInfo, view: SysinfoView): string {
+  const checks = info.checks.filter(({ resource }) => showsVerdict(view, resource));
+  if (checks.length === 0) return "";
+  return textTable(
+    checkColumns.map((title) => ({ title, align: title === "figure" ? "end" : "start" })),
+    checkRows(checks),
+  );
+}
+
+function limitText(info: SystemInfo): string {
+  return textTable(
+    limitColumns.map((title) => ({ title })),
+    limitCells(info),
+  );
+}
+
+function processText({ processes }: SystemInfo): string {
+  return textTable(
     processColumns.map((title, index) => ({ title, align: index === 0 ? "start" : "end" })),
     processRows(processes),
   );
-  return [sentencesOf(info).join("\n"), bars, table, [...reasonsOf(processes), ...methodsOf(info)].join("\n")].join(
-    "\n\n",
-  );
 }
 
-function usageCells(
-  { holds, used }: Allowance,
-  part: (used: number, whole: number) => string,
-  whole: (value: number) => string,
-): readonly string[] {
-  if ("missing" in used) return ["", `— of ${whole(holds.value)}`, ""];
-  const share = used.value.value / holds.value;
-  return [textBar(share, 20), part(used.value.value, holds.value), formatPercent(share)];
-}
-
-function cpusOf(used: number, whole: number): string {
-  return `~${used.toFixed(2)} of ${formatCpus(whole)}`;
-}
-
-function renderPage(info: SystemInfo): Markup {
+function renderPage(info: SystemInfo, view: SysinfoView): Markup {
   const [first = "", ...more] = sentencesOf(info);
-  const rows = processRows(info.processes);
+  const checks = info.checks.filter(({ resource }) => showsVerdict(view, resource));
+  const open = isInFull(view);
+  const processes = shows(view, "processes") && info.processes.length > 0 ? processRows(info.processes) : [];
   return html`<div><div><b>${first}</b>${more.map((sentence) => html`<br>${sentence}`)}</div>
-${imageOf(drawSysinfo(info), alternativeText(info))}
-<table><thead><tr>${processColumns.map((title, index) => cell("th", title, index))}</tr></thead><tbody>
-${rows.map((cells) => html`<tr>${cells.map((text, index) => cell("td", text, index))}</tr>\n`)}</tbody></table>
-<details><summary>Every limit that was found</summary><table><thead><tr>${["limit on", "holds at", "set by", "file"].map((title) => cell("th", title, 0))}</tr></thead><tbody>
-${limitRows(info.memory, "memory", (limit) => `${formatBytes(limit.value)} (${formatCount(limit.value)} bytes)`)}${limitRows(info.cpu, "CPU", (limit) => formatCpus(limit.value))}</tbody></table></details>
-<div>${[...reasonsOf(info.processes), ...methodsOf(info)].map((line) => html`<small>${line}</small><br>`)}</div></div>`;
+${imageOf(drawSysinfo(info, view), alternativeText(info, view))}
+${
+  processes.length > 0 &&
+  folded(
+    "The processes of this kernel",
+    view.sections?.includes("processes") ?? false,
+    table(processColumns, processes, (column) => column > 0),
+  )
+}
+${
+  checks.length > 0 &&
+  folded(
+    "Every figure behind the verdicts",
+    open,
+    table(checkColumns, checkRows(checks), (column) => column === 3),
+  )
+}
+${folded(
+  "Every limit that was found",
+  view.all === true,
+  table(limitColumns, limitCells(info), () => false),
+)}
+<div>${[...(shows(view, "processes") ? reasonsOf(info.processes) : []), ...methodsOf(info)].map((line) => html`<small>${line}</small><br>`)}</div></div>`;
 }
 
-function cell(element: "th" | "td", text: string, column: number): Markup {
-  const align = column === 0 ? "left" : "right";
-  return element === "th"
-    ? html`<th style="text-align: ${align}">${text}</th>`
-    : html`<td style="text-align: ${align}">${text}</td>`;
+function folded(title: string, open: boolean, content: Markup): Markup {
+  return open
+    ? html`<details open><summary>${title}</summary>${content}</details>`
+    : html`<details><summary>${title}</summary>${content}</details>`;
 }
 
-function limitRows({ limits, holds }: Allowance, name: string, format: (limit: Limit) => string): readonly Markup[] {
-  return limits.map(
-    (limit) =>
-      html`<tr>${[limit === holds ? `${name}, holds` : name, format(limit), originOf(limit), limit.file ?? "—"].map((text) => cell("td", text, 0))}</tr>\n`,
-  );
+function table(
+  titles: readonly string[],
+  rows: readonly (readonly string[])[],
+  isFigure: (column: number) => boolean,
+): Markup {
+  const align = (column: number) => (isFigure(column) ? "right" : "left");
+  return html`<table><thead><tr>${titles.map((title, column) => html`<th style="text-align: ${align(column)}">${title}</th>`)}</tr></thead><tbody>
+${rows.map((cells) => html`<tr>${cells.map((text, column) => html`<td style="text-align: ${align(column)}">${text}</td>`)}</tr>\n`)}</tbody></table>`;
 }
 
-function alternativeText({ memory, cpu }: SystemInfo): string {
-  const of = (allowance: Allowance, part: (used: number, whole: number) => string, whole: (value: number) => string) =>
-    usageCells(allowance, part, whole)
-      .slice(1)
-      .filter((text) => text !== "")
-      .join(", ");
-  return `Memory: ${of(memory, formatBytesOf, formatBytesShort)}. CPU: ${of(cpu, cpusOf, formatCpus)}.`;
+const limitColumns = ["limit on", "holds at", "set by", "file"] as const;
+
+function limitCells({ memory, cpu, openFiles, tasks }: SystemInfo): readonly (readonly string[])[] {
+  const bytes = ({ value }: Limit) => `${formatBytes(value)} (${formatCount(value)} bytes)`;
+  const count = ({ value }: Limit) => formatCount(value);
+  return [
+    ...limitsOf(memory, "memory", bytes),
+    ...limitsOf(cpu, "CPU", ({ value }) => formatCpus(value)),
+    ...("value" in openFiles ? limitsOf(openFiles.value, "open files", count) : []),
+    ...("value" in tasks ? limitsOf(tasks.value, "processes", count) : []),
+  ];
+}
+
+function limitsOf(
+  { limits, holds }: Allowance,
+  name: string,
+  format: (limit: Limit) => string,
+): readonly (readonly string[])[] {
+  return limits.map((limit) => [
+    limit === holds ? `${name}, holds` : name,
+    format(limit),
+    originOf(limit),
+    limit.file ?? "—",
+  ]);
+}
+
+function alternativeText(info: SystemInfo, view: SysinfoView): string {
+  const used = allowanceRows(info)
+    .filter(({ section }) => shows(view, section))
+    .map(({ name, figure, share }) => `${name} ${figure}${share === undefined ? "" : ` (${formatPercent(share)})`}`);
+  const verdicts = verdictsOf(info)
+    .filter(({ resource }) => showsVerdict(view, resource))
+    .map(({ resource, verdict }) => `${resource} ${verdict ?? "unknown"}`);
+  return [used.join("; "), verdicts.join("; ")].filter((text) => text !== "").join(". ");
 }

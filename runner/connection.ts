@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { type ConnectionInfo, formatConnectionFile } from "../kernel/protocol/connection-file.js";
 import { jupyterRuntimeDirectory } from "../kernel/protocol/jupyter-paths.js";
 
@@ -51,7 +51,8 @@ async function findFreePorts(count: number): Promise<number[]> {
 
 async function writePrivately(name: string, text: string): Promise<Pick<PreparedConnection, "path" | "remove">> {
   const options = { mode: 0o600, flag: "wx" } as const;
-  const path = join(jupyterRuntimeDirectory(), name);
+  // The kernel reads it from a directory of its own.
+  const path = resolve(jupyterRuntimeDirectory(), name);
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await writeFile(path, text, options);

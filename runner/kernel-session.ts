@@ -16,6 +16,13 @@ export interface SessionOptions {
   readonly onProblem?: (problem: string) => void;
 }
 
+/** What goes with a cell. */
+export interface ExecuteOptions {
+  readonly stopOnError: boolean;
+  /** Interrupts the cell; a kernel that does not react to that is ended. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** How the execution of a cell ended. */
 export type ExecutionEnd =
   | { readonly status: "ok" | "error" }
@@ -57,8 +64,7 @@ export class KernelSession {
   }
 
   /** Executes a cell and collects its outputs; settles also when the kernel dies, hangs or is interrupted. */
-  async execute(cell: CodeCell, { stopOnError }: { readonly stopOnError: boolean }): Promise<ExecutionEnd> {
-    const { signal } = this.#options;
+  async execute(cell: CodeCell, { stopOnError, signal }: ExecuteOptions): Promise<ExecutionEnd> {
     const request = { code: cell.source, stop_on_error: stopOnError, allow_stdin: false };
     const future = this.#connected.connection.requestExecute(request);
     // Settled by ourselves below; a kernel that dies rejects it.
@@ -116,7 +122,7 @@ export class KernelSession {
     return new Promise(() => undefined);
   }
 
-  /** Interrupts the cell when the run is given up; settles when the kernel does not react to that. */
+  /** Interrupts the cell when it is to be stopped; settles when the kernel does not react to that. */
   async #interruptOn(signal: AbortSignal | undefined, stop: AbortSignal): Promise<ExecutionEnd> {
     await aborted(signal ? [signal, stop] : [stop]);
     const deadline = performance.now() + interruptTime;
@@ -150,6 +156,8 @@ class Execution {
 
   constructor(cell: CodeCell) {
     this.cell = cell;
+    const { timeout } = executionOf(cell);
+    if (timeout !== undefined) this.#timing.timeout = timeout;
     cell.metadata.execution = this.#timing;
     this.ended = new Promise((resolve) => {
       this.#settle = resolve;
@@ -201,6 +209,13 @@ class Execution {
     if (hasFailed && !hasError) this.cell.outputs.push(errorOf(reply));
     this.#settle({ status: hasError || hasFailed ? "error" : "ok" });
   }
+}
+
+/** What the metadata of a cell say of its execution; a limit that the author set there stays. */
+function executionOf({ metadata }: CodeCell): Metadata {
+  const { execution } = metadata;
+  // It is an object and not null.
+  return typeof execution === "object" && execution !== null ? (execution as Metadata) : {};
 }
 
 function errorOf(reply: Readonly<Record<string, unknown>>): CellOutput {

@@ -22,6 +22,27 @@ export async function listKernelspecs(surroundings: JupyterSurroundings = {}): P
   return [...(await locateKernelspecs(surroundings)).keys()].sort();
 }
 
+/** Where a kernelspec lies. */
+export interface KernelspecPlace {
+  /** As Jupyter knows it: in lower case. */
+  readonly name: string;
+  /** The directory of its `kernel.json`. */
+  readonly directory: string;
+}
+
+/** Every kernelspec in these directories, those too that one of the same name hides; the first directory's first. */
+export async function locateAllKernelspecs(parents: readonly string[]): Promise<readonly KernelspecPlace[]> {
+  const found: KernelspecPlace[] = [];
+  for (const parent of parents) {
+    for (const entry of await readdir(parent).catch(noDirectory)) {
+      const directory = join(parent, entry);
+      const files = await readdir(directory).catch(noDirectory);
+      if (files.includes("kernel.json")) found.push({ name: entry.toLowerCase(), directory });
+    }
+  }
+  return found;
+}
+
 /** Finds an installed kernel by its name, as Jupyter would; throws a `RunnerError` that lists those there are. */
 export async function findKernelspec(name: string, surroundings: JupyterSurroundings = {}): Promise<Kernelspec> {
   const located = await locateKernelspecs(surroundings);
@@ -93,16 +114,8 @@ async function findProgram(program: string, directory: string): Promise<string> 
 
 /** Name to directory; where a name is in two places, Jupyter takes the first. */
 async function locateKernelspecs(surroundings: JupyterSurroundings): Promise<Map<string, string>> {
-  const found = new Map<string, string>();
-  for (const parent of kernelspecDirectories(surroundings)) {
-    const names = await readdir(parent).catch(noDirectory);
-    for (const name of names) {
-      const files = await readdir(join(parent, name)).catch(noDirectory);
-      const key = name.toLowerCase();
-      if (files.includes("kernel.json") && !found.has(key)) found.set(key, join(parent, name));
-    }
-  }
-  return found;
+  const all = await locateAllKernelspecs(kernelspecDirectories(surroundings));
+  return new Map(all.toReversed().map(({ name, directory }) => [name, directory]));
 }
 
 /** Most of the directories that Jupyter searches do not exist, and some may not be read. */

@@ -4,15 +4,22 @@ import { fileURLToPath } from "node:url";
 import { RunnerError } from "./errors.js";
 import type { KernelLaunch } from "./kernel-process.js";
 
-/** The kernel of this installation, whatever is installed elsewhere. */
-export function ownKernel(): KernelLaunch {
+/** The kernel of this installation for a language, whatever is installed elsewhere. */
+export function ownKernel(language: "typescript" | "javascript" = "typescript"): KernelLaunch {
   const program = join(packageRoot(), "dist", "cli", "main.cjs");
   if (!existsSync(program)) throw new RunnerError(`${program} is missing: run "npm run build" first.`);
+  const isJavaScript = language === "javascript";
   return {
-    name: "cellscope",
-    displayName: "TypeScript (Cellscope)",
-    language: "typescript",
-    argv: [process.execPath, program, "kernel", "--connection-file", "{connection_file}"],
+    name: isJavaScript ? "cellscope-js" : "cellscope",
+    displayName: isJavaScript ? "JavaScript (Cellscope)" : "TypeScript (Cellscope)",
+    language,
+    argv: [
+      process.execPath,
+      program,
+      "kernel",
+      ...(isJavaScript ? ["--javascript"] : []),
+      ...["--connection-file", "{connection_file}"],
+    ],
     interruptMode: "message",
     // Cells run in another process: only a kernel that is stopped or broken is silent for so long.
     heartbeatLimit: 60_000,

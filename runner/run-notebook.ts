@@ -1,9 +1,18 @@
+import { type TreeReading, type TreeWatch, watchTree } from "../profiler/process-tree.js";
 import type { KernelLaunch } from "./kernel-process.js";
 import { KernelSession } from "./kernel-session.js";
-import { type CellOutput, type CodeCell, type Notebook, tagsOf } from "./nbformat.js";
+import { type CellOutput, type CodeCell, type Metadata, type Notebook, tagsOf } from "./nbformat.js";
+import {
+  type CellLimits,
+  cellTimeLimit,
+  checkTimeLimits,
+  notebookTimeLimit,
+  type TimeLimit,
+  watchCell,
+} from "./time-limits.js";
 
 /** How a cell, or a run, ended. */
-export type RunStatus = "ok" | "error" | "died" | "interrupted";
+export type RunStatus = "ok" | "error" | "timeout" | "died" | "interrupted";
 
 /** One cell that was run. */
 export interface CellRun {
@@ -18,6 +27,10 @@ export interface CellRun {
 export interface FinishedCell extends CellRun {
   readonly status: RunStatus;
   readonly duration: number;
+  /** What the kernel and all its processes took; absent when it was not measured. */
+  readonly reading?: TreeReading;
+  /** Bytes of the cell's outputs as JSON. */
+  readonly outputSize: number;
   /** The error that the cell ended with; also when errors are allowed. */
   readonly error?: ErrorOutput;
 }
@@ -25,12 +38,24 @@ export interface FinishedCell extends CellRun {
 /** The output of a failed cell. */
 export type ErrorOutput = Extract<CellOutput, { output_type: "error" }>;
 
+/** A kernel that has answered. */
+export interface ReadyKernel {
+  readonly pid: number | undefined;
+  /** How long its start took. */
+  readonly startTime: number;
+  /** RSS of all its processes now; absent when it is not measured. */
+  readonly rss?: () => number;
+}
+
 /** What a run tells while it goes on; the run waits for what they return. */
 export interface RunHooks {
-  readonly onKernelReady?: (kernel: { readonly pid: number | undefined; readonly startTime: number }) => unknown;
+  readonly onKernelReady?: (kernel: ReadyKernel) => unknown;
   readonly onCellStart?: (cell: CellRun) => unknown;
   /** An output is new or has changed; `cell` is the one that caused it, which may have ended long ago. Not waited for. */
   readonly onOutput?: (output: CellOutput, cell: CodeCell) => void;
+  /** A cell has ended, and is not saved yet. */
+  readonly onCellFinished?: (cell: FinishedCell) => void;
+  /** A cell has ended and is saved. */
   readonly onCellEnd?: (cell: FinishedCell) => unknown;
   /** Keeps the notebook as it is now; called after each cell and at the end. */
   readonly save?: (notebook: Notebook) => unknown;
@@ -44,6 +69,12 @@ export interface RunOptions extends RunHooks {
   /** Goes on after a cell that fails. */
   readonly allowErrors?: boolean;
   readonly startTimeout?: number;
+  /** Time for each cell that sets no limit of its own; the notebook's metadata say it otherwise, and else there is none. */
+  readonly cellTimeout?: TimeLimit;
+  /** Time for the whole notebook, the start of its kernel included. */
+  readonly notebookTimeout?: TimeLimit;
+  /** Watches the memory and the CPU time of the kernel and all its processes, from outside. */
+  readonly measure?: boolean;
   /** Interrupts the running cell and ends the run. */
   readonly signal?: AbortSignal;
   /** Told of what is odd and does not end the run. */
@@ -60,13 +91,23 @@ export interface RunResult {
   readonly duration: number;
 }
 
-/** The cells of a notebook that a run executes, in order. */
+/** The cells of a notebook that a run executes, in order: those before the first that has the tag `stop`. */
 export function cellsToRun(notebook: Notebook): CellRun[] {
+  const stop = notebook.cells.findIndex((cell) => tagsOf(cell).includes("stop"));
   return notebook.cells
+    .slice(0, stop === -1 ? undefined : stop)
     .map((cell, index) => ({ cell, index }))
     .filter((entry): entry is { cell: CodeCell; index: number } => entry.cell.cell_type === "code")
-    .filter(({ cell }) => cell.source.trim() !== "" && !tagsOf(cell).includes("skip-execution"))
+    .filter(({ cell }) => cell.source.trim() !== "" && !hasTag(cell, skipTags))
     .map(({ cell, index }, at) => ({ cell, index, number: at + 1 }));
+}
+
+/** Ours is nbclient's, and the other is nbval's. */
+const skipTags = ["skip-execution", "nbval-skip"];
+const failureTags = ["raises-exception", "nbval-raises-exception"];
+
+function hasTag(cell: CodeCell, tags: readonly string[]): boolean {
+  return tagsOf(cell).some((tag) => tags.includes(tag));
 }
 
 /**
@@ -75,18 +116,30 @@ export function cellsToRun(notebook: Notebook): CellRun[] {
  */
 export async function runNotebook(notebook: Notebook, options: RunOptions): Promise<RunResult> {
   const began = performance.now();
+  checkTimeLimits(notebook);
   clearOutputs(notebook);
-  const session = await KernelSession.start(options);
+  const { notebookTimeout, startTimeout } = options;
+  const start = Math.min(startTimeout ?? Infinity, notebookTimeout?.time ?? Infinity);
+  const session = await KernelSession.start({ ...options, ...(start < Infinity && { startTimeout: start }) });
+  const watch = options.measure && session.pid !== undefined ? watchTree(session.pid) : undefined;
   const cells: FinishedCell[] = [];
   let failed: FinishedCell | undefined;
   try {
     describeKernel(notebook, session, options.kernel);
-    await options.onKernelReady?.({ pid: session.pid, startTime: performance.now() - began });
+    const startTime = performance.now() - began;
+    await options.onKernelReady?.({ pid: session.pid, startTime, ...(watch && { rss: watch.rss }) });
     for (const run of cellsToRun(notebook)) {
       if (options.signal?.aborted) break;
       await options.onCellStart?.(run);
-      const finished = await runCell(run, session, options);
+      const limits = watchCell({
+        signal: options.signal,
+        cell: cellTimeLimit(run.cell, options.cellTimeout ?? notebookTimeLimit(notebook)),
+        deadline: notebookTimeout && { at: began + notebookTimeout.time, limit: notebookTimeout },
+      });
+      const finished = await runCell(run, session, { ...options, limits, watch });
+      limits.release();
       cells.push(finished);
+      options.onCellFinished?.(finished);
       await options.save?.(notebook);
       await options.onCellEnd?.(finished);
       if (endsRun(finished, options)) {
@@ -95,6 +148,7 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
       }
     }
   } finally {
+    watch?.close();
     await session.close();
     // What cells write after their end comes until the kernel has ended.
     await options.save?.(notebook);
@@ -106,31 +160,37 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
 /** Names of the errors by which our kernel tells that the cell took its process down; the kernel itself lives on. */
 const deathNames = ["ExecutorDied", "ExecutorKilled", "OutOfMemoryError"];
 
-async function runCell(run: CellRun, session: KernelSession, options: RunOptions): Promise<FinishedCell> {
+async function runCell(
+  run: CellRun,
+  session: KernelSession,
+  options: RunOptions & { readonly limits: CellLimits; readonly watch: TreeWatch | undefined },
+): Promise<FinishedCell> {
   const { cell } = run;
+  const { limits, watch } = options;
+  const { signal, reason } = limits;
+  watch?.begin();
   const began = performance.now();
-  const end = await session.execute(cell, { stopOnError: !isAllowedToFail(cell, options) });
+  const end = await session.execute(cell, { stopOnError: !isAllowedToFail(cell, options), signal });
   const duration = performance.now() - began;
-  if (end.status === "died") {
-    cell.outputs.push(deathOutput(end.reason, end.stderr));
-  }
+  const reading = watch?.end();
+  if (end.status === "died") cell.outputs.push(deathOutput(end.reason, end.stderr));
+  const stopped = reason();
+  if (stopped?.kind === "timeout") cell.outputs.push(timeoutOutput(stopped.message));
   const error = cell.outputs.findLast((output) => output.output_type === "error");
-  const status = options.signal?.aborted
-    ? "interrupted"
-    : error && deathNames.includes(error.ename)
-      ? "died"
-      : end.status;
-  return { ...run, status, duration, ...(error && { error }) };
+  const status = stopped?.kind ?? (error && deathNames.includes(error.ename) ? "died" : end.status);
+  const outputSize = Buffer.byteLength(JSON.stringify(cell.outputs));
+  return { ...run, status, duration, outputSize, ...(reading && { reading }), ...(error && { error }) };
 }
 
 function endsRun(finished: FinishedCell, options: RunOptions): boolean {
   if (finished.status === "ok") return false;
+  if (finished.status === "timeout" || finished.status === "interrupted") return true;
   // A kernel that has ended runs nothing any more, whatever is allowed.
   return finished.error?.ename === "KernelDied" || !isAllowedToFail(finished.cell, options);
 }
 
 function isAllowedToFail(cell: CodeCell, { allowErrors = false }: RunOptions): boolean {
-  return allowErrors || tagsOf(cell).includes("raises-exception");
+  return allowErrors || hasTag(cell, failureTags);
 }
 
 function deathOutput(reason: string, stderr: string): ErrorOutput {
@@ -143,13 +203,29 @@ function deathOutput(reason: string, stderr: string): ErrorOutput {
   };
 }
 
+/** Named as nbclient names it. */
+function timeoutOutput(message: string): ErrorOutput {
+  return {
+    output_type: "error",
+    ename: "CellTimeoutError",
+    evalue: message,
+    traceback: [`CellTimeoutError: ${message}`],
+  };
+}
+
 /** A notebook whose run ends early must not show outputs of an earlier one. */
 function clearOutputs(notebook: Notebook): void {
   for (const { cell } of cellsToRun(notebook)) {
     cell.outputs = [];
     cell.execution_count = null;
-    delete cell.metadata.execution;
+    cell.metadata = withoutTimes(cell.metadata);
   }
+}
+
+/** What the metadata tell of an earlier execution goes; a limit that the author set there stays. */
+function withoutTimes({ execution, ...metadata }: Metadata): Metadata {
+  const isLimited = typeof execution === "object" && execution !== null && "timeout" in execution;
+  return isLimited ? { ...metadata, execution: { timeout: execution.timeout } } : metadata;
 }
 
 function describeKernel(notebook: Notebook, session: KernelSession, { name, displayName, language }: KernelLaunch) {

@@ -1,7 +1,7 @@
 // Brings a clone up to date before a command runs: installs the packages when the lock file is newer than
 // what is installed, and builds when a source is newer than the build. Uses nothing but Node and npm.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 const modified = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
@@ -17,7 +17,9 @@ function run(command, args) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-if (modified("package-lock.json") > modified("node_modules/.package-lock.json")) {
+// What another working tree shares by a link is not ours to install into: npm would empty it first.
+const isShared = lstatSync("node_modules", { throwIfNoEntry: false })?.isSymbolicLink() === true;
+if (!isShared && modified("package-lock.json") > modified("node_modules/.package-lock.json")) {
   console.log("cellscope: installing packages (npm ci)");
   run("npm", ["ci", "--no-audit", "--no-fund"]);
 }

@@ -1,13 +1,13 @@
-// `npm run test:jupyter [-- kernel|nbclient|lab …]`: holds the kernel against Jupyter's own tools, in a Python
+// `npm run test:jupyter [-- kernel|nbclient|runners|console|lab …]`: holds the kernel against Jupyter's own tools, in a Python
 // environment and a browser that have nothing to do with the user's.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { prepareVenv } from "./venv.mjs";
 
-const suites = ["kernel", "nbclient", "lab"];
+const suites = ["kernel", "nbclient", "runners", "console", "lab"];
 const browsers = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
 function fail(message, code = 1) {
@@ -56,11 +56,14 @@ try {
   fail(error.message);
 }
 const chromium = wanted("lab") ? findBrowser() : "";
-const install = run(process.execPath, ["dist/cli/main.cjs", "install", "--prefix", ".venv"], {});
+// Kernels of these tests start as they do after `cellscope install`, with its start-up snapshot, whatever their HOME is.
+const cache = { XDG_CACHE_HOME: resolve(".cache/test-jupyter") };
+const install = run(process.execPath, ["dist/cli/main.cjs", "install", "--prefix", ".venv"], cache);
 if (!install.ok) fail(`cellscope install ended with ${install.how}.`);
 
 const folder = await mkdtemp(join(tmpdir(), "cellscope-jupyter-"));
 const environment = {
+  ...cache,
   // Kernelspecs, settings and running servers of the user must not be seen, nor the other way round.
   JUPYTER_PREFER_ENV_PATH: "1",
   JUPYTER_CONFIG_DIR: join(folder, "config"),

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { installKernelspec } from "../../kernel/kernelspec/install.js";
-import { checkKernelName, parseVariables } from "../../kernel/kernelspec/kernelspec.js";
+import { checkReplaceable, installKernelspec } from "../../kernel/kernelspec/install.js";
+import { checkKernelName, displayNameOf, kernelNames, parseVariables } from "../../kernel/kernelspec/kernelspec.js";
 import { kernelsDirectory } from "../../kernel/kernelspec/place.js";
 import { isInNpxCache, stableNode, stableProgram } from "../../kernel/kernelspec/programs.js";
 import { prepareLanguage } from "../../kernel/language/client.js";
@@ -13,25 +13,33 @@ import { readVersion } from "../version.js";
 /** `cellscope install`: writes the kernelspec where Jupyter looks. */
 export async function run(argv: readonly string[]): Promise<number> {
   const command = addPlaceOptions(defineCommand("install", "Make the kernel known to Jupyter."))
-    .option("--display-name <text>", "What Jupyter shows.", "TypeScript (Cellscope)")
+    .option("--display-name <text>", "What Jupyter shows; by default the language and (Cellscope).")
     .option("--env <name=value...>", "Variables of the kernel's environment; may be given more than once.");
   const done = parseArguments(command, argv);
   if (done !== undefined) return done;
   const { displayName, env = [], ...place } = command.opts<InstallArguments>();
   const root = packageRoot();
   const program = stableProgram(join(root, "dist", "cli", "main.cjs"), process.argv[1]);
-  const name = checkKernelName(place.name);
-  const directory = await installKernelspec({
-    kernels: kernelsDirectory(place),
-    name,
+  const kernels = kernelsDirectory(place);
+  const shared = {
+    kernels,
     logos: join(root, "logos"),
     node: stableNode(process.execPath),
     program,
-    displayName,
     env: parseVariables(env),
     version: readVersion(),
-  });
-  process.stdout.write(`Installed the kernel "${name}", shown as "${displayName}", in ${directory}\n`);
+  };
+  const specs = kernelNames(checkKernelName(place.name)).map(({ name, language }) => ({
+    name,
+    language,
+    displayName: displayNameOf(language, displayName),
+  }));
+  // Both or none: what stands in the way of the second one is told before the first is written.
+  for (const { name } of specs) await checkReplaceable(kernels, name);
+  for (const spec of specs) {
+    const directory = await installKernelspec({ ...shared, ...spec });
+    process.stdout.write(`Installed the kernel "${spec.name}", shown as "${spec.displayName}", in ${directory}\n`);
+  }
   // Also made in the background by a kernel that lives long enough; those of short runs never do.
   await prepareLanguage(languagePlace());
   if (isInNpxCache(program)) {
@@ -44,6 +52,6 @@ export async function run(argv: readonly string[]): Promise<number> {
 }
 
 interface InstallArguments extends PlaceArguments {
-  readonly displayName: string;
+  readonly displayName?: string;
   readonly env?: readonly string[];
 }

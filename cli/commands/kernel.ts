@@ -1,42 +1,52 @@
 // `cellscope kernel`: what the kernelspec starts. The one place where the rooms become a kernel. It reads its two
 // arguments itself: loading a parser for them would be felt at every start.
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import typescript from "typescript/package.json" with { type: "json" };
 import { UsageError } from "../../kernel/errors.js";
-import { startExecutor } from "../../kernel/executor/host.js";
+import { type ExecutorHost, startExecutor } from "../../kernel/executor/host.js";
 import type { Interpreter } from "../../kernel/interpreter.js";
 import { type Kernel, startKernel } from "../../kernel/kernel.js";
 import { startLanguage } from "../../kernel/language/client.js";
-import { typescriptInfo } from "../../kernel/language-info.js";
+import type { Dialect } from "../../kernel/language/process-link.js";
+import { javascriptInfo, typescriptInfo } from "../../kernel/language-info.js";
 import { parseParentPid, watchParent } from "../../kernel/parent-watch.js";
 import {
   ConnectionFileError,
   type ConnectionInfo,
   parseConnectionFile,
 } from "../../kernel/protocol/connection-file.js";
-import { jupyterDataDirectory } from "../../kernel/protocol/jupyter-paths.js";
 import { createTypeScriptInterpreter } from "../../kernel/typescript-interpreter.js";
 import { withMagics } from "../../magics/dispatch/with-magics.js";
 import { builtinMagics } from "../../magics/index.js";
+import { answerSysinfo } from "../../magics/sysinfo.js";
+import type { KernelProbe } from "../../profiler/kernel-probe.js";
 import { startSampler } from "../../profiler/sampler.js";
+import { startSystemHistory } from "../../profiler/system/history.js";
 import { readMemoryAllowance } from "../../profiler/system/memory-limits.js";
+import { createRuntimeProbe } from "../../profiler/system/runtime.js";
 import { packageRoot } from "../../runner/own-kernel.js";
+import { historyPlace } from "../history-place.js";
+import { announceKernel } from "../kernel-announcement.js";
 import { createUsageReader } from "../kernel-usage.js";
 import { languagePlace } from "../language-place.js";
 import { readVersion } from "../version.js";
 
-const usage = `Usage: cellscope kernel --connection-file FILE
+const usage = `Usage: cellscope kernel [--javascript] --connection-file FILE
 
 Be the kernel of a connection file. Jupyter and "cellscope run" start this.
 
 Options:
   -f, --connection-file FILE  The connection file: JSON with ports and key, as Jupyter writes it.
+  --javascript                Cells are JavaScript, and types are not checked.
   -h, --help                  Show this help.
 `;
 
 /** The heap may not take all that the kernel may use: Arrow data, Buffers and code need the rest. */
 const heapShare = 0.75;
+
+/** Time for the process to end by itself once the kernel has ended; longer than sockets linger. */
+const exitLimit = 1500;
 
 /** `cellscope kernel`: serves until it is shut down, or until what started it is gone. */
 export async function run(argv: readonly string[]): Promise<number> {
@@ -44,18 +54,26 @@ export async function run(argv: readonly string[]): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
-  const path = parseArguments(argv);
+  const javascript = argv.includes("--javascript");
+  const path = parseArguments(argv.filter((word) => word !== "--javascript"));
   const [connection, allowance] = await Promise.all([readConnection(path), readMemoryAllowance()]);
   let interpreter: Interpreter | undefined;
+  let executor: ExecutorHost | undefined;
+  const history = historyPlace();
   const kernel = await startKernel({
     connection,
     interpreter: () => {
-      interpreter = createInterpreter(allowance.value * heapShare);
+      ({ executor, interpreter } = createInterpreter({
+        maxOldSpace: allowance.value * heapShare,
+        connectionFile: resolve(path),
+        dialect: javascript ? "javascript" : "typescript",
+      }));
       return interpreter;
     },
+    onBacklog: (isFull) => executor?.hold(isFull),
     readUsage: createUsageReader(() => interpreter?.processes() ?? [{ role: "kernel", pid: process.pid }]),
-    ...(keepsHistory() ? { historyDirectory: join(jupyterDataDirectory(), "cellscope", "history") } : {}),
-    language: typescriptInfo(typescript.version),
+    ...(history === undefined ? {} : { historyDirectory: history }),
+    language: javascript ? javascriptInfo() : typescriptInfo(typescript.version),
     version: readVersion(),
   });
   endWithParent(kernel);
@@ -66,30 +84,67 @@ export async function run(argv: readonly string[]): Promise<number> {
     kernel.close().catch((error: unknown) => process.stderr.write(`cellscope: closing: ${String(error)}\n`));
   });
   await kernel.closed;
-  // Timers and sockets of a half-finished request must not keep a kernel alive that everybody has left.
-  process.exit(0);
+  // ZeroMQ hands over what is still on its way when a process ends by itself, and not when it is told to exit. Timers
+  // and sockets of a half-finished request must not keep a kernel alive for long that everybody has left.
+  setTimeout(() => process.exit(0), exitLimit).unref();
+  return 0;
 }
 
-function createInterpreter(maxOldSpace: number): Interpreter {
+/** The executor stands beside its interpreter, because the sockets hold it up when front ends read too slowly. */
+function createInterpreter(options: {
+  readonly maxOldSpace: number;
+  readonly connectionFile: string;
+  readonly dialect: Dialect;
+}): {
+  readonly executor: ExecutorHost;
+  readonly interpreter: Interpreter;
+} {
+  const { maxOldSpace, connectionFile, dialect } = options;
   const dist = join(packageRoot(), "dist");
   const cwd = process.cwd();
-  const executor = startExecutor({ mainPath: join(dist, "kernel/executor/main.cjs"), cwd, maxOldSpace });
-  const language = startLanguage({ ...languagePlace(), cwd });
+  const executor = startExecutor({
+    mainPath: join(dist, "kernel/executor/main.cjs"),
+    cwd,
+    maxOldSpace,
+    answer: async (question, argument) => {
+      if (question === "sysinfo") return answerSysinfo(probe, argument);
+      throw new Error(`This kernel knows no answer to "${question}".`);
+    },
+  });
+  const language = startLanguage({ ...languagePlace(), cwd, dialect });
   const inner = createTypeScriptInterpreter({ language, executor });
-  const sampling = startSampler({ executor, heapSamplerPath: join(dist, "profiler/probe/heap-sampler.cjs") });
-  // Reported by the magic that asks for samples; a kernel without them still runs cells.
-  sampling.catch(() => undefined);
-  const probe = {
+  const runtime = createRuntimeProbe(executor, join(dist, "profiler/probe/runtime-watch.cjs"));
+  const sampling = startSampler({
+    executor,
+    heapSamplerPath: join(dist, "profiler/probe/heap-sampler.cjs"),
+    state: { processes: inner.processes, watchRuntime: runtime.watch },
+  });
+  sampling.then(
+    ({ endpoint }) => announceKernel({ connectionFile, cwd, samples: endpoint }),
+    // Reported by the magic that asks for samples; a kernel without them still runs cells.
+    () => undefined,
+  );
+  const probe: KernelProbe = {
     processes: inner.processes,
     samplesEndpoint: async () => (await sampling).endpoint,
     cellWatchPath: join(dist, "profiler/probe/cell-watch.cjs"),
+    system: {
+      history: startSystemHistory(inner.processes),
+      watchRuntime: runtime.watch,
+      ping: runtime.ping,
+      parentPid: parseParentPid(process.env, process.platform) ?? process.ppid,
+    },
   };
-  return withMagics(inner, builtinMagics, { probe });
-}
-
-/** What was run is kept as by other kernels, unless the user or a test says otherwise. */
-function keepsHistory(): boolean {
-  return process.env.CELLSCOPE_HISTORY !== "off";
+  const interpreter = withMagics(inner, builtinMagics, { probe });
+  const stopSampling = () =>
+    sampling.then(
+      (sampler) => sampler.close(),
+      () => undefined,
+    );
+  const close = async (): Promise<void> => {
+    await Promise.all([interpreter.close(), stopSampling()]);
+  };
+  return { executor, interpreter: { ...interpreter, close } };
 }
 
 function endWithParent(kernel: Kernel): void {

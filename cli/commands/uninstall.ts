@@ -1,5 +1,6 @@
+import { UsageError } from "../../kernel/errors.js";
 import { uninstallKernelspec } from "../../kernel/kernelspec/install.js";
-import { checkKernelName } from "../../kernel/kernelspec/kernelspec.js";
+import { checkKernelName, kernelNames } from "../../kernel/kernelspec/kernelspec.js";
 import { kernelsDirectory } from "../../kernel/kernelspec/place.js";
 import { defineCommand, parseArguments } from "../command.js";
 import { addPlaceOptions, type PlaceArguments } from "../place-options.js";
@@ -11,7 +12,14 @@ export async function run(argv: readonly string[]): Promise<number> {
   if (done !== undefined) return done;
   const place = command.opts<PlaceArguments>();
   const name = checkKernelName(place.name);
-  const directory = await uninstallKernelspec(kernelsDirectory(place), name);
-  process.stdout.write(`Removed the kernel "${name}" from ${directory}\n`);
+  const kernels = kernelsDirectory(place);
+  let removed = 0;
+  for (const spec of kernelNames(name)) {
+    const directory = await uninstallKernelspec(kernels, spec.name);
+    if (directory === undefined) continue;
+    removed += 1;
+    process.stdout.write(`Removed the kernel "${spec.name}" from ${directory}\n`);
+  }
+  if (removed === 0) throw new UsageError(`There is no kernelspec "${name}" in ${kernels}.`);
   return 0;
 }

@@ -1,8 +1,10 @@
+import type { MimeBundle } from "../protocol/mime.js";
 import type { Cell, Notebook } from "./cell.js";
 import { sendEvent } from "./event-channel.js";
 import { currentExecution, runAs, runBeside } from "./execution-context.js";
 import { runningImmediate } from "./immediates.js";
 import type { AskingCell } from "./input.js";
+import { renderElement } from "./jsx-element.js";
 import type { Command, ExecutionEnd } from "./link.js";
 import { requireOwn } from "./own-packages.js";
 import { renderValue } from "./rich-result.js";
@@ -188,14 +190,27 @@ export class CellRunner {
     const value = variables[command.resultName];
     // Not deleted: that would turn the variables into a slow dictionary.
     variables[command.resultName] = undefined;
-    return value === undefined ? { status: "ok" } : { status: "ok", result: await renderValue(value) };
+    return value === undefined ? { status: "ok" } : { status: "ok", result: await this.render(value) };
+  }
+
+  private async render(value: unknown): Promise<MimeBundle> {
+    const bundle = await renderValue(value, warn);
+    try {
+      const html = renderElement(value, (id) => this.notebook.load(id));
+      return html === undefined ? bundle : { "text/html": html, ...bundle };
+    } catch (error) {
+      // A component that fails is still shown as the element that it is, with the reason beside it.
+      const { name, message } = describeThrown(error, this.sourceMaps);
+      return { ...bundle, "text/plain": `${String(bundle["text/plain"])}\n[rendering failed: ${name}: ${message}]` };
+    }
   }
 
   private finish(execution: Execution, end: ExecutionEnd): void {
     if (this.current !== execution) return;
     this.current = undefined;
     const { command, reading } = execution;
-    const done = { type: "done", id: command.id, end, assigned: this.assigned(execution) } as const;
+    const assigned = this.assigned(execution);
+    const done = { type: "done", id: command.id, end, assigned, ...readDirectory() } as const;
     if (reading === undefined) sendEvent(done);
     else sendReading(done, reading);
   }
@@ -212,6 +227,19 @@ export class CellRunner {
 async function runCell(cell: Cell, awaits: boolean): Promise<void> {
   const returned = cell();
   if (awaits) await returned;
+}
+
+function warn(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+function readDirectory(): { readonly directory?: string } {
+  try {
+    return { directory: process.cwd() };
+  } catch {
+    // It has been deleted: modules are looked for where they were.
+    return {};
+  }
 }
 
 function sendReading(done: Parameters<typeof sendEvent>[0] & { readonly type: "done" }, reading: unknown): void {

@@ -41,6 +41,11 @@ export class Notebook {
     return () => run(this.variables, require, join(directory, name), directory);
   }
 
+  /** Loads a package as an import in the next cell would. */
+  load(id: string): unknown {
+    return this.modules.requireFrom(process.cwd()).import(id);
+  }
+
   /** The parts of one cell have one name and different source maps: each script needs a name of its own. */
   private uniqueName(name: string): string {
     const times = (this.timesUsed.get(name) ?? 0) + 1;

@@ -85,8 +85,11 @@ export class CodeStopper {
   private mayStop(frames: readonly Debugger.CallFrame[]): boolean {
     if (asyncIdFunctions.has(frames[0]?.functionName ?? "")) return false;
     const ownerOf = ({ location }: Debugger.CallFrame) => this.owners.get(location.scriptId) ?? "user";
-    if (frames.some((frame) => ownerOf(frame) === "user")) return true;
-    return frames.every((frame) => ownerOf(frame) === "node" && stoppableLoops.includes(frame.functionName));
+    const owners = frames.map(ownerOf);
+    const user = owners.indexOf("user");
+    // What a cell has called of ours is let through to its end: half an event, or one sent twice, is worse than a wait.
+    if (user !== -1) return !owners.slice(0, user).includes("ours");
+    return frames.every((frame, at) => owners[at] === "node" && stoppableLoops.includes(frame.functionName));
   }
 
   private judge(): void {

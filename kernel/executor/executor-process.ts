@@ -1,8 +1,9 @@
 // One executor process as the kernel sees it: spawned, spoken to, drained to the end.
 import { type ChildProcess, spawn } from "node:child_process";
-import type { Duplex, Readable, Writable } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import { encodeFrame, FrameReader } from "../protocol/frames.js";
 import { type Death, describeDeath } from "./death.js";
+import { laneCount, laneDescriptors } from "./lanes.js";
 import { LineReader } from "./line-reader.js";
 import type { Command, Event, GuardCommand, GuardEvent } from "./link.js";
 import { mallocSettings } from "./malloc-settings.js";
@@ -18,6 +19,8 @@ export interface ExecutorSettings {
   readonly env?: Readonly<NodeJS.ProcessEnv>;
   /** Limit of the old space of the JavaScript heap, in bytes; V8's own choice when absent. */
   readonly maxOldSpace?: number;
+  /** Answers what cells ask of the kernel; a question that is refused, or unknown, is an error for who asked. */
+  readonly answer?: (question: string, argument: unknown) => Promise<unknown>;
   /** The Node binary; that of this process when absent. */
   readonly nodePath?: string;
 }
@@ -25,8 +28,8 @@ export interface ExecutorSettings {
 /** What an executor process tells. */
 export interface ExecutorListener {
   readonly onEvent: (event: Event) => void;
-  /** Text that native code and child processes wrote. */
-  readonly onText: (name: "stdout" | "stderr", text: string) => void;
+  /** Text that native code and child processes wrote; with the lane that it came on, if it did. */
+  readonly onText: (name: "stdout" | "stderr", text: string, lane?: number) => void;
   readonly onProbe: (event: GuardEvent) => void;
   /** Called once, after everything that it wrote has been handed on. */
   readonly onEnd: (death: Death) => void;
@@ -38,6 +41,12 @@ const startLimit = 20_000;
 const drainLimit = 1000;
 /** Time for what cells left to be done at the exit. */
 const closeLimit = 500;
+/** Where text and events come from. */
+const laneNumbers = Array.from({ length: laneCount }, (_, lane) => lane);
+const outputDescriptors: readonly number[] = [
+  ...[1, 2, 4],
+  ...laneNumbers.flatMap((lane) => Object.values(laneDescriptors(lane))),
+];
 const keptStderr = 16 * 1024;
 const contextFrameFlag = "--experimental-async-context-frame";
 const mebibyte = 1024 * 1024;
@@ -52,6 +61,7 @@ export class ExecutorProcess {
   private isReady = false;
   private failure: string | undefined;
   private killedByUser = false;
+  private draining = false;
   private stderr = "";
 
   constructor(settings: ExecutorSettings, listener: ExecutorListener) {
@@ -83,6 +93,22 @@ export class ExecutorProcess {
     this.stream(5)?.write(`${JSON.stringify(command)}\n`);
   }
 
+  /** While it is held, what it writes is left where it is, and it waits when there is no more room. */
+  hold(isHeld: boolean): void {
+    for (const fd of outputDescriptors) {
+      const stream = this.readable(fd);
+      // What a dead process has left fits into the pipes, and is read to the end.
+      if (isHeld && !this.draining) stream?.pause();
+      else stream?.resume();
+    }
+  }
+
+  /** Lets it run on when the system holds it, as after a SIGSTOP. */
+  continue(): void {
+    // There is no such signal on Windows; a process that has ended needs none.
+    if (process.platform !== "win32") this.child.kill("SIGCONT");
+  }
+
   /** Ends it at once, for a cell that cannot be stopped otherwise. */
   kill(): void {
     this.killedByUser = true;
@@ -111,26 +137,38 @@ export class ExecutorProcess {
       this.stderr = (this.stderr + text).slice(-keptStderr);
       this.listener.onText("stderr", text);
     });
+    for (const lane of laneNumbers) {
+      for (const name of ["stdout", "stderr"] as const) {
+        const stream = this.readable(laneDescriptors(lane)[name])?.setEncoding("utf8");
+        stream?.on("data", (text: string) => this.listener.onText(name, text, lane));
+      }
+    }
     // A pipe that breaks belongs to a process that has ended; its end tells why.
     for (const stream of this.child.stdio) stream?.on("error", () => undefined);
   }
 
   private receive(reader: FrameReader, chunk: Buffer): void {
-    let values: unknown[];
-    try {
-      values = reader.push(chunk);
-    } catch (error) {
-      // Code of a cell has written to file descriptor 4 itself: nothing after that can be trusted.
-      this.fail(`what it sent cannot be read (${String(error)}); file descriptors 3 to 5 belong to Cellscope`);
-      return;
-    }
-    for (const value of values as Event[]) {
-      if (value.type === "ready") {
-        this.isReady = true;
-        clearTimeout(this.startTimer);
+    const events = reader.read(chunk);
+    for (;;) {
+      let next: IteratorResult<unknown, void>;
+      try {
+        next = events.next();
+      } catch (error) {
+        // Code of a cell has written to file descriptor 4 itself: nothing after that can be trusted.
+        this.fail(`what it sent cannot be read (${String(error)}); file descriptors 3 to 5 belong to Cellscope`);
+        return;
       }
-      this.listener.onEvent(value);
+      if (next.done === true) return;
+      this.take(next.value as Event);
     }
+  }
+
+  private take(event: Event): void {
+    if (event.type === "ready") {
+      this.isReady = true;
+      clearTimeout(this.startTimer);
+    }
+    this.listener.onEvent(event);
   }
 
   private fail(reason: string): void {
@@ -158,8 +196,10 @@ export class ExecutorProcess {
   }
 
   private async drain(): Promise<void> {
-    const readable = [1, 2, 4].map((fd) => this.child.stdio[fd]).filter((stream) => stream instanceof Object);
-    const closed = Promise.all(readable.map((stream) => closeOf(stream as Readable)));
+    this.draining = true;
+    this.hold(false);
+    const readable = outputDescriptors.map((fd) => this.readable(fd)).filter((stream) => stream !== undefined);
+    const closed = Promise.all(readable.map(closeOf));
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, drainLimit);
@@ -175,6 +215,11 @@ export class ExecutorProcess {
     const { inCgroup, onMachine } = this.oomKillsBefore;
     const oomKills = { inCgroup: now.inCgroup - inCgroup, onMachine: now.onMachine - onMachine };
     return describeDeath({ exitCode, signal, stderr: this.stderr, oomKills, killedByUser: this.killedByUser });
+  }
+
+  private readable(fd: number): Readable | undefined {
+    // Node types descriptors above 2 as streams of either way; these are all read from here.
+    return ((this.child.stdio as readonly unknown[])[fd] as Readable | null | undefined) ?? undefined;
   }
 
   private stream(fd: 3 | 4 | 5): Duplex | undefined {
@@ -199,13 +244,21 @@ function spawnNode({ mainPath, cwd, env = process.env, maxOldSpace, nodePath }: 
   return spawn(nodePath ?? process.execPath, [...flags, mainPath], {
     cwd,
     env: { ...env, ...own, CELLSCOPE_OWN_ENV: Object.keys(own).join(",") },
-    stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe"],
+    stdio: [
+      "ignore",
+      "pipe",
+      "pipe",
+      "pipe",
+      "pipe",
+      "pipe",
+      ...Array.from({ length: 2 * laneCount }, () => "pipe" as const),
+    ],
     // A group of its own: it ends as a whole, and a terminal's Ctrl-C does not reach it.
     detached: true,
     windowsHide: true,
   });
 }
 
-function closeOf(stream: Readable | Writable): Promise<void> {
+function closeOf(stream: Readable): Promise<void> {
   return stream.closed ? Promise.resolve() : new Promise((resolve) => stream.once("close", () => resolve()));
 }

@@ -1,5 +1,5 @@
-/** Text with which V8 begins to say why it gives up; 30 lines of addresses and collections follow. */
-const beginning = /\n?(<--- Last few GCs --->|#\n# Fatal |FATAL ERROR: )/;
+/** Text with which V8 begins to say why it gives up; 30 lines of addresses and collections follow. The line before it may be empty. */
+const beginning = /(?:(?<=^|\n)\n)?(<--- Last few GCs --->|#\n# Fatal |FATAL ERROR: )/;
 
 /** What Node writes at the exit of a process whose threads have inspector sessions: nobody waits for one. */
 const exitNoise = /Waiting for the debugger to disconnect\.\.\.\r?\n/g;

@@ -45,6 +45,8 @@ export type ExecutorChange =
 export interface ExecutorHost {
   /** `undefined` between the end of one executor and the start of the next. */
   readonly pid: () => number | undefined;
+  /** The working directory of the cells; `undefined` until an executor is ready. */
+  readonly directory: () => string | undefined;
   /** Returns the function that takes the listener away. */
   readonly onChange: (listener: (change: ExecutorChange) => void) => () => void;
   /** Loads the module at `path` into the guard's thread of the executor (once) and hands it `message`. */
@@ -59,6 +61,8 @@ export interface ExecutorHost {
   readonly deliver: (message: CommMessage, output: ExecutionOutput) => Promise<void>;
   /** The comms that are open: id to target name. */
   readonly comms: () => ReadonlyMap<string, string>;
+  /** While it is held, no more of what cells write is read: soon they wait in the middle of a write. */
+  readonly hold: (isHeld: boolean) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -107,7 +111,9 @@ class Host implements ExecutorHost {
   private readonly bindings = new Map<number, Binding>();
   private process: ExecutorProcess | undefined;
   private running: Running | undefined;
+  private workingDirectory: string | undefined;
   private lastId = 0;
+  private held = false;
   private closed = false;
 
   constructor(settings: ExecutorSettings) {
@@ -116,6 +122,8 @@ class Host implements ExecutorHost {
   }
 
   readonly pid = (): number | undefined => this.process?.pid;
+
+  readonly directory = (): string | undefined => this.workingDirectory;
 
   readonly onChange = (listener: (change: ExecutorChange) => void): (() => void) => {
     this.listeners.add(listener);
@@ -139,6 +147,7 @@ class Host implements ExecutorHost {
       return await running.settled;
     } finally {
       this.running = undefined;
+      this.applyHold();
       this.tell({ type: "cell-ended", id });
     }
   };
@@ -154,6 +163,7 @@ class Host implements ExecutorHost {
       return;
     }
     running.stopping ??= this.stop(running, executor);
+    this.applyHold();
     await running.stopping;
   };
 
@@ -196,6 +206,11 @@ class Host implements ExecutorHost {
 
   readonly comms = (): ReadonlyMap<string, string> => this.openComms;
 
+  readonly hold = (isHeld: boolean): void => {
+    this.held = isHeld;
+    this.applyHold();
+  };
+
   readonly close = async (): Promise<void> => {
     this.closed = true;
     await this.process?.close();
@@ -205,10 +220,16 @@ class Host implements ExecutorHost {
     const startedAt = performance.now();
     const fatalText = new FatalText((text) => this.latestOutput()?.stream("stderr", text));
     const idBefore = this.lastId;
+    const lanes = new Map<number, number>();
     const executor = new ExecutorProcess(this.settings, {
-      onEvent: (event) => this.receive(event),
-      onText: (name, text) => {
-        if (name === "stderr") fatalText.push(text);
+      onEvent: (event) => {
+        if (event.type === "lane") lanes.set(event.lane, event.id);
+        else this.receive(event);
+      },
+      onText: (name, text, lane) => {
+        const id = lane === undefined ? undefined : lanes.get(lane);
+        if (id !== undefined) this.outputOf(id)?.stream(name, text);
+        else if (name === "stderr") fatalText.push(text);
         else this.latestOutput()?.stream("stdout", text);
       },
       onProbe: ({ path, message }) => this.tell({ type: "probe", path, message }),
@@ -219,12 +240,20 @@ class Host implements ExecutorHost {
       },
     });
     this.process = executor;
+    this.applyHold();
     if (executor.pid !== undefined) this.tell({ type: "started", pid: executor.pid });
     return executor;
   }
 
+  /** Code that is to be stopped has to come out of its write first. */
+  private applyHold(): void {
+    const stopping = [this.running, ...this.handling.values()].some((running) => running?.stopping !== undefined);
+    this.process?.hold(this.held && !stopping);
+  }
+
   private replace(dead: ExecutorProcess, death: Death, atOnce: boolean): void {
     this.process = undefined;
+    this.workingDirectory = undefined;
     if (dead.pid !== undefined) this.tell({ type: "ended", pid: dead.pid });
     if (!this.closed && atOnce && dead.ready) this.start();
     this.closeComms();
@@ -243,9 +272,10 @@ class Host implements ExecutorHost {
     }
   }
 
-  private receive(event: Event): void {
+  private receive(event: Exclude<Event, { type: "lane" }>): void {
     switch (event.type) {
       case "ready":
+        this.workingDirectory = event.directory;
         break;
       case "stream":
         this.outputOf(event.id)?.stream(event.name, event.text);
@@ -261,6 +291,11 @@ class Host implements ExecutorHost {
           this.outputOf(event.id)?.stream("stderr", `The cell could not ask for input: ${String(error)}\n`);
         });
         break;
+      case "ask":
+        this.answer(event).catch((error: unknown) => {
+          this.latestOutput()?.stream("stderr", `The kernel could not answer the cell: ${String(error)}\n`);
+        });
+        break;
       case "comm":
         this.sendComm(event.id, event.message);
         break;
@@ -268,6 +303,7 @@ class Host implements ExecutorHost {
         this.handling.get(event.id)?.settle({ end: { status: "ok" }, assigned: [] });
         break;
       case "done":
+        this.workingDirectory = event.directory ?? this.workingDirectory;
         if (this.running?.id === event.id) settleAfterPipes(this.running, event);
         break;
       case "bound":
@@ -284,6 +320,20 @@ class Host implements ExecutorHost {
     const answer = { type: "input", request, value } as const;
     if (blocks) executor.tellGuard(answer);
     else executor.send(answer);
+  }
+
+  private async answer({ request, question, argument }: Extract<Event, { type: "ask" }>): Promise<void> {
+    const executor = this.process;
+    const { answer } = this.settings;
+    const send = (result: Extract<Command, { type: "answer" }>["answer"]) => {
+      if (this.process === executor) executor?.send({ type: "answer", request, answer: result });
+    };
+    try {
+      if (answer === undefined) throw new Error("This kernel answers no questions of cells.");
+      send({ value: await answer(question, argument) });
+    } catch (error) {
+      send({ error: error instanceof Error ? error.message : String(error) });
+    }
   }
 
   private sendComm(id: number, message: CommMessage): void {
@@ -314,7 +364,13 @@ class Host implements ExecutorHost {
       executor.tellGuard({ type: "terminate", id });
       return;
     }
+    let woken = false;
     while (elapsed() < giveUpAfter) {
+      if (!woken && elapsed() > forceAfter) {
+        // One that the system holds (SIGSTOP) hears nothing; what runs anyway does not notice.
+        executor.continue();
+        woken = true;
+      }
       executor.tellGuard({ type: "wake", id });
       executor.tellGuard({ type: "terminate", id, force: elapsed() > forceAfter });
       executor.send({ type: "interrupt", id });

@@ -1,5 +1,6 @@
 // What the kernel and the executor say to each other. Values cross by `v8.serialize`, in frames of a
-// 4-byte little-endian length and that many bytes: commands on fd 3, events on fd 4.
+// 4-byte little-endian length and that many bytes: commands on fd 3, events on fd 4. Text of child processes comes on
+// fd 6 and above: see `lanes.ts`.
 // fd 5 belongs to the guard (a worker thread): one JSON text a line, both ways.
 import type { CommMessage } from "../protocol/comm.js";
 import type { DisplayData } from "../protocol/mime.js";
@@ -31,6 +32,12 @@ export type Command =
   | { readonly type: "interrupt"; readonly id: number }
   /** The answer to an `input` event that the main thread does not wait for; `null`: there is no more. */
   | { readonly type: "input"; readonly request: number; readonly value: string | null }
+  /** The answer to an `ask` event. */
+  | {
+      readonly type: "answer";
+      readonly request: number;
+      readonly answer: { readonly value: unknown } | { readonly error: string };
+    }
   /** A comm message from a front end; answered by `handled`. */
   | { readonly type: "comm"; readonly id: number; readonly message: CommMessage }
   | {
@@ -47,6 +54,8 @@ export interface ThrownError {
   readonly name: string;
   readonly message: string;
   readonly frames: readonly StackFrame[];
+  /** What it has beside these, such as the `code` of a system error, as `util.inspect` prints it. */
+  readonly properties?: string;
   readonly cause?: ThrownError;
   /** The members of an `AggregateError`. */
   readonly errors?: readonly ThrownError[];
@@ -73,7 +82,7 @@ export type ExecutionEnd =
 
 /** What the executor's main thread tells the kernel, on fd 4. `id` is the execution that caused it. */
 export type Event =
-  | { readonly type: "ready"; readonly pid: number }
+  | { readonly type: "ready"; readonly pid: number; readonly directory: string }
   | { readonly type: "stream"; readonly id: number; readonly name: "stdout" | "stderr"; readonly text: string }
   | { readonly type: "display"; readonly id: number; readonly display: DisplayData }
   | { readonly type: "clear"; readonly id: number; readonly wait: boolean }
@@ -88,6 +97,8 @@ export type Event =
       readonly blocks: boolean;
     }
   | { readonly type: "comm"; readonly id: number; readonly message: CommMessage }
+  /** A cell wants to know what only the kernel process can measure; answered by `answer`. */
+  | { readonly type: "ask"; readonly request: number; readonly question: string; readonly argument: unknown }
   /** The handlers of a comm message have returned. */
   | { readonly type: "handled"; readonly id: number }
   | {
@@ -95,8 +106,12 @@ export type Event =
       readonly id: number;
       readonly end: ExecutionEnd;
       readonly assigned: readonly string[];
+      /** The working directory; absent when it is no more. */
+      readonly directory?: string;
       readonly reading?: unknown;
     }
+  /** From now on the pipes of `lane` belong to the child processes of the execution. */
+  | { readonly type: "lane"; readonly id: number; readonly lane: number }
   | { readonly type: "bound"; readonly id: number; readonly error?: ThrownError };
 
 /** What the kernel asks of the guard, on fd 5. */

@@ -7,10 +7,12 @@ import { FrameReader } from "../protocol/frames.js";
 import { toVariable } from "./bind.js";
 import { Notebook } from "./cell.js";
 import { CellRunner } from "./cell-runner.js";
+import { tellChildrenApart } from "./child-output.js";
 import { clearWithConsole } from "./clear-output.js";
 import { sendEvent } from "./event-channel.js";
 import { runAs } from "./execution-context.js";
 import { connectInput, prompt } from "./input.js";
+import { takeAnswer } from "./kernel-questions.js";
 import type { Command } from "./link.js";
 import { notebookComms } from "./notebook-comms.js";
 import { NotebookModules } from "./notebook-modules.js";
@@ -28,6 +30,7 @@ const ownFile = fileURLToPath(import.meta.url);
 const commandDescriptor = 3;
 
 captureStandardStreams();
+tellChildrenApart();
 clearWithConsole();
 silenceOwnWarnings();
 forgetOwnSettings();
@@ -46,7 +49,7 @@ Object.defineProperty(globalThis, "prompt", { value: prompt, configurable: true,
 surviveUncaught();
 installStopHook(runner);
 receiveCommands();
-sendEvent({ type: "ready", pid: process.pid });
+sendEvent({ type: "ready", pid: process.pid, directory: process.cwd() });
 startGuard();
 
 function receiveCommands(): void {
@@ -78,6 +81,9 @@ function handle(command: Command): void {
       return;
     case "input":
       standardInput.answer(command.request, command.value);
+      return;
+    case "answer":
+      takeAnswer(command.request, command.answer);
       return;
     case "comm":
       runner.handle(command.id, () => notebookComms.receive(command.message));

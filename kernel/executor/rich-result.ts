@@ -1,20 +1,44 @@
 import { inspect } from "node:util";
 import type { MimeBundle } from "../protocol/mime.js";
+import { offerArrowTable } from "./rich/arrow-table.js";
+import { offerElement } from "./rich/element.js";
+import { offerImage } from "./rich/image.js";
+import { describeFailure, type Offer } from "./rich/offer.js";
+import { offerByDisplay, offerByToHtml } from "./rich/own-display.js";
+import { toSendable } from "./rich/sendable.js";
+import { offerVegaSpec } from "./rich/vega-spec.js";
 
-const displaySymbol = Symbol.for("Jupyter.display");
+/** What a value may offer beside its text, by the name that a warning gives it; the first one that has something wins. */
+const offers: ReadonlyMap<string, Offer> = new Map([
+  ["Jupyter.display", offerByDisplay],
+  ["Arrow table", offerArrowTable],
+  ["image", offerImage],
+  ["Vega chart", offerVegaSpec],
+  ["element", offerElement],
+  ["toHTML", offerByToHtml],
+]);
 
 /**
  * Turns a value into what the notebook shows of it: text as `util.inspect` prints it, and the MIME types that the
- * object offers by its `Symbol.for("Jupyter.display")` method, as Deno defines it. Never throws.
+ * object offers. Never throws: what fails while it is asked goes to `warn`, a line each, and the text remains.
  */
-export async function renderValue(value: unknown): Promise<MimeBundle> {
-  const text = { "text/plain": inspectSafely(value) };
-  try {
-    return { ...text, ...cloneable(await offered(value)) };
-  } catch (error) {
-    // An object that cannot show itself is still shown, with the reason beside it.
-    return { "text/plain": `${text["text/plain"]}\n[Jupyter.display failed: ${describe(error)}]` };
+export async function renderValue(value: unknown, warn: (line: string) => void): Promise<MimeBundle> {
+  if ((typeof value === "object" && value !== null) || typeof value === "function") {
+    for (const [name, offer] of offers) {
+      try {
+        const offered = await offer(value);
+        if (offered === undefined) continue;
+        const { bundle, refused } = toSendable(offered);
+        for (const reason of refused) warn(`${name} offers what cannot be shown: ${reason}`);
+        if (Object.keys(bundle).length > 0) {
+          return "text/plain" in bundle ? bundle : { "text/plain": inspectSafely(value), ...bundle };
+        }
+      } catch (error) {
+        warn(`${name} failed, so the value is shown without it: ${describeFailure(error)}`);
+      }
+    }
   }
+  return { "text/plain": inspectSafely(value) };
 }
 
 /** What `util.inspect` prints, without colours; the reason in its place when the value cannot be inspected. */
@@ -22,34 +46,6 @@ export function inspectSafely(value: unknown): string {
   try {
     return inspect(value);
   } catch (error) {
-    return `[${typeof value} that cannot be inspected: ${describe(error)}]`;
-  }
-}
-
-async function offered(value: unknown): Promise<unknown> {
-  if (typeof value !== "object" && typeof value !== "function") return undefined;
-  const display = (value as { readonly [displaySymbol]?: unknown } | null)?.[displaySymbol];
-  return typeof display === "function" ? await display.call(value) : undefined;
-}
-
-/** Keeps the entries that can cross to the kernel: strings and JSON as they are, bytes as base64. */
-function cloneable(bundle: unknown): MimeBundle {
-  if (typeof bundle !== "object" || bundle === null) return {};
-  const entries = Object.entries(bundle).map(([type, content]) => [type, toContent(content)] as const);
-  return Object.fromEntries(entries.filter(([, content]) => content !== undefined));
-}
-
-function toContent(content: unknown): unknown {
-  if (content instanceof Uint8Array) return Buffer.from(content).toString("base64");
-  const json = JSON.stringify(content);
-  return json === undefined ? undefined : JSON.parse(json);
-}
-
-function describe(error: unknown): string {
-  try {
-    return String(error);
-  } catch {
-    // Even the error refuses to become text.
-    return "unknown error";
+    return `[${typeof value} that cannot be inspected: ${describeFailure(error)}]`;
   }
 }

@@ -23,7 +23,7 @@ export function parseStack(stack: string): readonly StackFrame[] {
   const frames: StackFrame[] = [];
   for (const line of stack.split("\n")) {
     const match =
-      /^ {4}at (?:(?:async )?(.+?) \()?(In\[\d+\](?:~\d+)?|(?:file:\/\/|node:|\/|[A-Za-z]:[\\/]).*?):(\d+):(\d+)\)?$/.exec(
+      /^ {4}at (?:(?:async )?(.+?) \()?(In\[\d+\](?:~\d+)?|(?:file:\/\/|node:|\/|[A-Za-z]:[\\/]).*?|evalmachine\.<anonymous>|[\w.-][\w./@ -]*\.\w+):(\d+):(\d+)\)?$/.exec(
         line.replace(/^( {4}at )async (?=\S+$)/, "$1"),
       );
     if (match === null) continue;
@@ -59,18 +59,31 @@ function formatCallSite(callSite: NodeJS.CallSite, sourceMaps: SourceMaps): stri
 }
 
 /**
- * Leaves out the executor's own frames, what of Node lies under the outermost frame of the user's, and Node's module
- * loader between two of the user's. Node's frames above the innermost one stay: they tell which API failed.
+ * Leaves out the executor's own frames, what of Node lies under the outermost frame of the user's, Node's module loader
+ * between two of the user's, and Node's insides that tell nothing. Node's other frames above the innermost one of the
+ * user's stay: they tell which API failed.
  */
 function withoutOurs(callSites: readonly NodeJS.CallSite[], ownFiles: ReadonlySet<string>): readonly NodeJS.CallSite[] {
   const others = callSites.filter((callSite) => !ownFiles.has(callSite.getFileName() ?? ""));
   const outermost = others.findLastIndex((callSite) => !isOfNode(callSite));
-  // An error of Node's own has nothing else to show.
-  if (outermost === -1) return others;
+  if (outermost === -1) {
+    // An error of Node's own has nothing else to show. What we have called, such as the compiler of the cell, is ours.
+    return others.length < callSites.length ? [] : others.filter(tellsSomething);
+  }
   const innermost = others.findIndex((callSite) => !isOfNode(callSite));
   return others
     .slice(0, outermost + 1)
-    .filter((callSite, index) => index < innermost || !callSite.getFileName()?.startsWith("node:internal/"));
+    .filter((callSite, index) =>
+      index < innermost ? tellsSomething(callSite) : !callSite.getFileName()?.startsWith("node:internal/"),
+    );
+}
+
+/** What makes errors, and what calls back, is the same for every API. */
+const silentFiles =
+  /^node:internal\/(?:errors$|util|validators$|per_context\/|deps\/|bootstrap\/|process\/|async_hooks$|timers$|async_local_storage\/|event_target$)/;
+
+function tellsSomething(callSite: NodeJS.CallSite): boolean {
+  return !silentFiles.test(callSite.getFileName() ?? "");
 }
 
 /** Whether a frame belongs to Node itself; `Array.map`, which has no file, does when nothing of the user's is under it. */
@@ -79,7 +92,8 @@ function isOfNode(callSite: NodeJS.CallSite): boolean {
   return file === null || file === undefined || file.startsWith("node:");
 }
 
-function toPath(file: string): string {
+/** The path of a file that may be named by a URL. */
+export function toPath(file: string): string {
   if (!file.startsWith("file://")) return file;
   try {
     return fileURLToPath(file);

@@ -1,6 +1,6 @@
 import { Writable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
-import { sendEvent } from "./event-channel.js";
+import { sendText } from "./event-channel.js";
 import { currentExecution } from "./execution-context.js";
 
 /** Terminals do not exist here; programs that ask for a width get a usual one. */
@@ -18,10 +18,10 @@ type Callback = (error?: Error | null) => void;
 
 function createStream(name: "stdout" | "stderr"): Writable {
   const decoder = new StringDecoder("utf8");
+  const callLater = createCaller();
   const send = (chunk: unknown, encoding: BufferEncoding) => {
-    const bytes = typeof chunk === "string" ? Buffer.from(chunk, encoding) : toBytes(chunk);
-    const text = typeof chunk === "string" && isUtf8(encoding) ? chunk : decoder.write(bytes);
-    if (text !== "") sendEvent({ type: "stream", id: currentExecution(), name, text });
+    const text = typeof chunk === "string" && isUtf8(encoding) ? chunk : decoder.write(toBytes(chunk, encoding));
+    if (text !== "") sendText(currentExecution(), name, text);
   };
   // It never closes: whoever waits for its end is content with "finish".
   const stream = new Writable({ autoDestroy: false, emitClose: false });
@@ -30,7 +30,7 @@ function createStream(name: "stdout" | "stderr"): Writable {
   const write = (chunk: unknown, ...rest: readonly unknown[]): boolean => {
     const { encoding, callback } = readArguments(rest);
     send(chunk, encoding);
-    if (callback !== undefined) process.nextTick(callback);
+    if (callback !== undefined) callLater(callback);
     return true;
   };
   // As with a terminal, the next cell writes to the same stream: it tells that it has finished, and goes on.
@@ -48,6 +48,27 @@ function createStream(name: "stdout" | "stderr"): Writable {
   return Object.assign(stream, { write, end, destroy: () => stream, fd, isTTY: false, columns, _isStdio: true });
 }
 
+/**
+ * Makes what calls the callbacks of writes. `console.log` brings the same one each time: a loop that prints a million
+ * lines must not leave a million ticks behind.
+ */
+function createCaller(): (callback: Callback) => void {
+  let latest: { readonly callback: Callback; readonly id: number; times: number } | undefined;
+  return (callback) => {
+    const id = currentExecution();
+    if (latest?.callback === callback && latest.id === id) {
+      latest.times += 1;
+      return;
+    }
+    const calls = { callback, id, times: 1 };
+    latest = calls;
+    process.nextTick(() => {
+      if (latest === calls) latest = undefined;
+      for (let time = 0; time < calls.times; time += 1) callback();
+    });
+  };
+}
+
 function readArguments(rest: readonly unknown[]): {
   readonly encoding: BufferEncoding;
   readonly callback: Callback | undefined;
@@ -62,7 +83,8 @@ function isUtf8(encoding: BufferEncoding): boolean {
   return encoding === "utf8" || encoding === "utf-8";
 }
 
-function toBytes(chunk: unknown): Buffer {
+function toBytes(chunk: unknown, encoding: BufferEncoding): Buffer {
+  if (typeof chunk === "string") return Buffer.from(chunk, encoding);
   if (ArrayBuffer.isView(chunk)) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
   throw Object.assign(
     new TypeError(`The "chunk" argument must be a string or a Buffer, TypedArray or DataView, got ${typeof chunk}.`),

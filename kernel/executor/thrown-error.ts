@@ -1,13 +1,17 @@
-import { types } from "node:util";
+import { inspect, types } from "node:util";
 import type { StackFrame, ThrownError } from "./link.js";
 import { inspectSafely } from "./rich-result.js";
 import type { SourceMaps } from "./source-maps.js";
-import { parseStack } from "./stack-traces.js";
+import { parseStack, toPath } from "./stack-traces.js";
 
 /** Causes of causes, and members of members, are shown this deep. */
 const deepest = 8;
 /** So many members of an `AggregateError` are shown. */
 const mostMembers = 10;
+
+/** Characters of the properties. */
+const longestProperties = 2000;
+const shownElsewhere: ReadonlySet<string> = new Set(["name", "message", "stack", "cause", "errors"]);
 
 /** Describes whatever was thrown; never throws itself, whatever getters and proxies do. */
 export function describeThrown(thrown: unknown, sourceMaps: SourceMaps): ThrownError {
@@ -21,10 +25,12 @@ function describe(thrown: unknown, sourceMaps: SourceMaps, above: ReadonlySet<un
   const cause = read(thrown, "cause");
   const members = read(thrown, "errors");
   const goesOn = seen.size < deepest;
+  const properties = propertiesOf(thrown);
   return {
     name: nameOf(thrown),
     message: textOf(read(thrown, "message")),
     frames: typeof stack === "string" ? framesOf(stack, sourceMaps) : [],
+    ...(properties === undefined ? {} : { properties }),
     ...(cause === undefined || !goesOn || seen.has(cause) ? {} : { cause: describe(cause, sourceMaps, seen) }),
     ...(Array.isArray(members) && goesOn
       ? {
@@ -60,13 +66,28 @@ function nameOf(error: Error): string {
   return className === "" || className === "Object" ? "Error" : className;
 }
 
+/** What an error has beside what every error has, such as the `code` and `path` of a system error. */
+function propertiesOf(error: Error): string | undefined {
+  try {
+    const names = Object.keys(error).filter((name) => !shownElsewhere.has(name));
+    // Node's synchronous processes name themselves as their own error.
+    const properties = names.map((name) => [name, read(error, name)] as const).filter(([, value]) => value !== error);
+    if (properties.length === 0) return undefined;
+    const text = inspect(Object.fromEntries(properties), { depth: 2, maxArrayLength: 20, maxStringLength: 500 });
+    return text.length > longestProperties ? `${text.slice(0, longestProperties)}…` : text;
+  } catch {
+    // The values are the error's own, and may refuse to be looked at; the rest of it is shown all the same.
+    return undefined;
+  }
+}
+
 function framesOf(stack: string, sourceMaps: SourceMaps): readonly StackFrame[] {
   const frames = parseStack(stack);
   // A script that does not compile has no frame: V8 writes its place above the message.
-  const place = /^(In\[\d+\](?:~\d+)?|\/[^\n]*?):(\d+)\n[^\n]*\n( *)\^/.exec(stack);
+  const place = /^(In\[\d+\](?:~\d+)?|(?:file:\/\/)?\/[^\n]*?):(\d+)\n[^\n]*\n( *)\^/.exec(stack);
   if (place === null) return frames;
   const [, script = "", line, indent = ""] = place;
-  return [sourceMaps.map(script, Number(line), indent.length + 1), ...frames];
+  return [sourceMaps.map(toPath(script), Number(line), indent.length + 1), ...frames];
 }
 
 function textOf(message: unknown): string {

@@ -1,5 +1,5 @@
 import type { CommMessage } from "../protocol/comm.js";
-import { objectField, textField } from "./fields.js";
+import { nameField, objectField, textField } from "./fields.js";
 import type { Listener, Request } from "./handler.js";
 
 /** Takes `comm_open`. A target that no cell registered is closed again at once, so that nobody waits. */
@@ -17,7 +17,7 @@ async function deliver(
   kind: CommMessage["kind"],
   opening: Pick<CommMessage, "targetName"> = {},
 ): Promise<void> {
-  const commId = textField(content, "comm_id");
+  const commId = nameField(content, "comm_id");
   const data = objectField(content, "data");
   const output = createOutput();
   try {

@@ -7,6 +7,28 @@ export function textField(content: Content, name: string): string {
   return typeof value === "string" ? value : fail(name, "a text", value);
 }
 
+/** A field of a request that names something, and so is a text that is not empty. */
+export function nameField(content: Content, name: string): string {
+  return textField(content, name) || fail(name, "a text that is not empty", "");
+}
+
+/** A field of a request that is one of a few words. */
+export function wordField<T extends string>(content: Content, name: string, words: readonly T[]): T {
+  const value = content[name];
+  const word = words.find((each) => each === value);
+  return (
+    word ??
+    fail(
+      name,
+      words
+        .map((each) => `"${each}"`)
+        .join(", ")
+        .replace(/, (?=[^,]*$)/, " or "),
+      value,
+    )
+  );
+}
+
 /** A field of a request that is true or false, or left out. */
 export function flagField(content: Content, name: string, otherwise: boolean): boolean {
   const value = content[name] ?? otherwise;

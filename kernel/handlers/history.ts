@@ -1,7 +1,6 @@
-import { UsageError } from "../errors.js";
 import type { HistoryQuery } from "../history.js";
 import type { Content } from "../protocol/messages.js";
-import { flagField, integerField, textField } from "./fields.js";
+import { flagField, integerField, textField, wordField } from "./fields.js";
 import type { Handler } from "./handler.js";
 
 /** Answers `history_request`: `tail`, `range` or `search`. */
@@ -19,15 +18,12 @@ export const handleHistory: Handler = async ({ content, kernel }) => {
 };
 
 function parseQuery(content: Content): HistoryQuery {
-  const access = content.hist_access_type;
+  const access = wordField(content, "hist_access_type", ["range", "tail", "search"]);
   if (access === "tail") return { access, n: integerField(content, "n") ?? 10 };
   if (access === "range") {
     const session = integerField(content, "session") ?? 0;
     return { access, session, start: integerField(content, "start") ?? 1, stop: integerField(content, "stop") };
   }
-  if (access === "search") {
-    const pattern = content.pattern === undefined ? "*" : textField(content, "pattern");
-    return { access, pattern, n: integerField(content, "n"), unique: flagField(content, "unique", false) };
-  }
-  throw new UsageError(`hist_access_type must be "range", "tail" or "search", got ${String(JSON.stringify(access))}.`);
+  const pattern = content.pattern === undefined ? "*" : textField(content, "pattern");
+  return { access, pattern, n: integerField(content, "n"), unique: flagField(content, "unique", false) };
 }

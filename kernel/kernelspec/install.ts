@@ -12,13 +12,19 @@ export interface InstallOptions extends KernelspecOptions {
   readonly logos: string;
 }
 
-/** Writes a kernelspec with its logos, in place of one of ours that is there; returns its directory. */
-export async function installKernelspec(options: InstallOptions): Promise<string> {
-  const directory = join(options.kernels, options.name);
+/** Throws a `UsageError` when a kernelspec of somebody else's has the name. */
+export async function checkReplaceable(kernels: string, name: string): Promise<void> {
+  const directory = join(kernels, name);
   const existing = await readKernelspec(directory);
   if (existing !== undefined && !isOurs(existing)) {
     throw new UsageError(`${directory} holds another kernel, which would be lost: choose another --name.`);
   }
+}
+
+/** Writes a kernelspec with its logos, in place of one of ours that is there; returns its directory. */
+export async function installKernelspec(options: InstallOptions): Promise<string> {
+  const directory = join(options.kernels, options.name);
+  await checkReplaceable(options.kernels, options.name);
   try {
     await replaceDirectory(directory, async (temporary) => {
       for (const logo of logoNames) await copyFile(join(options.logos, logo), join(temporary, logo));
@@ -30,11 +36,11 @@ export async function installKernelspec(options: InstallOptions): Promise<string
   return directory;
 }
 
-/** Removes a kernelspec of ours; returns the directory that was removed. */
-export async function uninstallKernelspec(kernels: string, name: string): Promise<string> {
+/** Removes a kernelspec of ours; returns the directory that was removed, and nothing where there was none. */
+export async function uninstallKernelspec(kernels: string, name: string): Promise<string | undefined> {
   const directory = join(kernels, name);
   const existing = await readKernelspec(directory);
-  if (existing === undefined) throw new UsageError(`There is no kernelspec "${name}" in ${kernels}.`);
+  if (existing === undefined) return undefined;
   if (!isOurs(existing)) {
     throw new UsageError(`The kernelspec in ${directory} belongs to another kernel, and is left alone.`);
   }

@@ -9,17 +9,19 @@ export interface KernelspecOptions {
   /** Absolute path of the command line's bundle. */
   readonly program: string;
   readonly displayName: string;
+  /** What its cells are written in. */
+  readonly language: "typescript" | "javascript";
   readonly env: Readonly<Record<string, string>>;
   /** The version of this package, kept in the kernelspec's metadata: by it we know our own. */
   readonly version: string;
 }
 
 /** The text of `kernel.json`. */
-export function formatKernelspec({ node, program, displayName, env, version }: KernelspecOptions): string {
+export function formatKernelspec({ node, program, displayName, language, env, version }: KernelspecOptions): string {
   const spec = {
-    argv: [node, program, "kernel", "--connection-file", "{connection_file}"],
+    argv: [node, program, "kernel", ...kernelArguments(language)],
     display_name: displayName,
-    language: "typescript",
+    language,
     interrupt_mode: "message",
     kernel_protocol_version: protocolVersion,
     env,
@@ -49,6 +51,22 @@ export function checkKernelName(name: string): string {
   return name.toLowerCase();
 }
 
+/** The two kernels of an installation: one for TypeScript under the name given, one for JavaScript. */
+export function kernelNames(
+  name: string,
+): readonly { readonly name: string; readonly language: KernelspecOptions["language"] }[] {
+  return [
+    { name, language: "typescript" },
+    { name: `${name}-js`, language: "javascript" },
+  ];
+}
+
+/** What Jupyter shows of one of them, with the name that was asked for, if one was. */
+export function displayNameOf(language: KernelspecOptions["language"], asked?: string): string {
+  if (asked === undefined) return language === "javascript" ? "JavaScript (Cellscope)" : "TypeScript (Cellscope)";
+  return language === "javascript" ? `${asked} (JavaScript)` : asked;
+}
+
 /** Reads `NAME=VALUE` pairs; throws a `UsageError` that shows the pair that is none. */
 export function parseVariables(pairs: readonly string[]): Record<string, string> {
   const entries = pairs.map((pair) => {
@@ -57,6 +75,12 @@ export function parseVariables(pairs: readonly string[]): Record<string, string>
     return [match[1], match[2]];
   });
   return Object.fromEntries(entries);
+}
+
+/** What stands after `cellscope kernel` to start a kernel for a language. */
+function kernelArguments(language: KernelspecOptions["language"]): readonly string[] {
+  const connection = ["--connection-file", "{connection_file}"];
+  return language === "javascript" ? ["--javascript", ...connection] : connection;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

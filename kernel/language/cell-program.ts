@@ -1,8 +1,19 @@
 import ts from "typescript";
+import { parseCellText } from "./cell-file.js";
 import { cellPrefix } from "./cell-text.js";
-import { bind, exportsOf, importsNothing, localsOf, nest, parseDiagnosticsOf, place } from "./internals.js";
+import {
+  bind,
+  exportsOf,
+  holdsJsx,
+  importsNothing,
+  localsOf,
+  lookedUp,
+  nest,
+  parseDiagnosticsOf,
+  place,
+} from "./internals.js";
 import type { ModuleResolution } from "./module-resolution.js";
-import { type KeptProgram, mayTake, type SharedProgram } from "./shared-program.js";
+import { mayTake, type SharedProgram } from "./shared-program.js";
 import { isOfPackage, type SourceFiles } from "./source-files.js";
 import { isSelfContained, surroundingsOf, surroundsAlike } from "./surroundings.js";
 
@@ -16,7 +27,9 @@ export interface CellProgramConfig {
   readonly sourceFiles: SourceFiles;
   readonly resolution: ModuleResolution;
   /** A program of another directory, to begin with. */
-  readonly kept?: KeptProgram;
+  readonly offered?: SharedProgram;
+  /** Told of every program that is made. */
+  readonly keep?: (program: SharedProgram) => void;
 }
 
 /** So many cells share a program and its checker, which keeps what it has learned of each of them. */
@@ -32,11 +45,13 @@ export class CellProgram {
   private declarationsFile: ts.SourceFile | undefined;
   private sourceFile: ts.SourceFile | undefined;
   private shared: SharedProgram | undefined;
+  private offered: SharedProgram | undefined;
   private upToDate = false;
   private joined = 0;
 
   constructor(config: CellProgramConfig) {
     this.config = config;
+    this.offered = config.offered;
   }
 
   /** Takes the next cell; both texts are without the prefix. */
@@ -50,8 +65,9 @@ export class CellProgram {
     if (this.declarationsFile?.text !== declarationsText) {
       this.declarationsFile = this.parse(config.declarationsPath, declarationsText);
     }
-    const joins = this.mayJoin(code, this.declarationsFile);
-    this.sourceFile = this.parseCell(cellPrefix + code, joins ? this.nextPath() : config.sourcePath);
+    this.sourceFile = this.join(code, this.declarationsFile);
+    const joins = this.sourceFile !== undefined;
+    this.sourceFile ??= this.parseCell(code, this.declarationsFile, config.sourcePath);
     nest(this.sourceFile, this.declarationsFile);
     if (joins) {
       place(this.sourceFile);
@@ -65,6 +81,13 @@ export class CellProgram {
   /** Has the next cell begin with a program of its own. */
   part(): void {
     if (this.shared) this.shared.cells = cellsOfProgram;
+  }
+
+  /** Forgets which files belong together, after one has come into being. */
+  forget(): void {
+    this.config.resolution.clear();
+    this.shared = undefined;
+    this.offered = undefined;
   }
 
   /** The cell: bound, every name that it declares at its top exported. */
@@ -89,31 +112,37 @@ export class CellProgram {
       host: this.host(),
       ...(this.shared && { oldProgram: this.shared.program }),
     });
-    const isLasting = program
-      .getSourceFiles()
-      .every(({ fileName }) => isOfPackage(fileName) || fileName === sourcePath || fileName === declarationsPath);
-    this.shared = { program, surroundings: surroundingsOf(this.declarations), isLasting, cells: 0 };
-    if (this.config.kept) this.config.kept.program = this.shared;
+    const specifiers = lookedUp(program, this.declarations);
+    const isLasting =
+      program
+        .getSourceFiles()
+        .every(({ fileName }) => isOfPackage(fileName) || fileName === sourcePath || fileName === declarationsPath) &&
+      areKnown(specifiers, program);
+    // The specifiers that were looked up: what reads like an import may be text.
+    const surroundings = { ...surroundingsOf(this.declarations), specifiers: new Set(specifiers.keys()) };
+    this.shared = { program, surroundings, isLasting, cells: 0 };
+    this.config.keep?.(this.shared);
     this.upToDate = true;
     return program;
   }
 
-  private mayJoin(code: string, declarations: ts.SourceFile): boolean {
-    this.shared ??= this.takeKept();
+  /** The cell as a file that the program of an earlier one may be asked about, if it may. */
+  private join(code: string, declarations: ts.SourceFile): ts.SourceFile | undefined {
+    this.shared ??= this.takeOffered();
     const { shared } = this;
-    if (!shared?.isLasting || shared.cells >= cellsOfProgram || !isSelfContained(code)) return false;
-    if (!surroundsAlike(shared.surroundings, surroundingsOf(declarations))) return false;
+    if (!shared?.isLasting || shared.cells >= cellsOfProgram || !isSelfContained(code)) return undefined;
+    if (!surroundsAlike(shared.surroundings, surroundingsOf(declarations))) return undefined;
+    const file = this.parseCell(code, declarations, this.nextPath());
+    // JSX brings an import that nobody has written.
+    if (holdsJsx(file)) return undefined;
     shared.cells += 1;
-    return true;
+    return file;
   }
 
-  private takeKept(): SharedProgram | undefined {
-    const { kept } = this.config;
-    const program = kept?.program;
-    if (!kept || !program) return undefined;
-    // Whoever comes after a failure begins anew.
-    kept.program = undefined;
-    return mayTake(program, this.config) ? { ...program, cells: 0 } : undefined;
+  private takeOffered(): SharedProgram | undefined {
+    const { offered } = this;
+    this.offered = undefined;
+    return offered && mayTake(offered, this.config) ? { ...offered, cells: 0 } : undefined;
   }
 
   /** What a program and its checker remember of a file, they remember by its path. */
@@ -131,13 +160,16 @@ export class CellProgram {
     return file;
   }
 
-  private parseCell(text: string, path: string): ts.SourceFile {
-    const file = this.parse(path, text);
+  private parseCell(code: string, declarations: ts.SourceFile, path: string): ts.SourceFile {
+    const text = cellPrefix + code;
+    const file = parseCellText(path, text, declarations, this.config);
     // After a syntax error nothing is exported: the error would be said to be in text that the user never wrote.
     if (parseDiagnosticsOf(file).length > 0) return file;
     const exported = exportsOf(file);
     const names = [...localsOf(file).keys()].filter((name) => !exported.has(name));
-    return names.length === 0 ? file : this.parse(path, `${text}\nexport { ${names.join(", ")} };`);
+    return names.length === 0
+      ? file
+      : parseCellText(path, `${text}\nexport { ${names.join(", ")} };`, declarations, this.config);
   }
 
   private host(): ts.CompilerHost {
@@ -160,8 +192,8 @@ export class CellProgram {
       getCanonicalFileName: (fileName) => fileName,
       useCaseSensitiveFileNames: () => true,
       getNewLine: () => "\n",
-      fileExists: ts.sys.fileExists,
-      readFile: ts.sys.readFile,
+      fileExists: sourceFiles.host.fileExists,
+      readFile: sourceFiles.host.readFile,
       directoryExists: ts.sys.directoryExists,
       getDirectories: ts.sys.getDirectories,
       ...(ts.sys.realpath && { realpath: ts.sys.realpath }),
@@ -185,4 +217,18 @@ export class CellProgram {
         ),
     };
   }
+}
+
+/** Whether all are found: what one that is not found names may come into being at any time. */
+function areKnown(specifiers: ReadonlyMap<string, unknown>, program: ts.Program): boolean {
+  const missing = [...specifiers].flatMap(([specifier, module]) => (module ? [] : [specifier]));
+  if (missing.length === 0) return true;
+  // Node's own modules are declared, and in no file of their own.
+  const ambient = new Set(
+    program
+      .getTypeChecker()
+      .getAmbientModules()
+      .map(({ name }) => name),
+  );
+  return missing.every((specifier) => ambient.has(JSON.stringify(specifier)));
 }

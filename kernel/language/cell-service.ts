@@ -1,6 +1,7 @@
 import ts from "typescript";
 import type { Completion } from "../interpreter.js";
 import type { MimeBundle } from "../protocol/mime.js";
+import { parseCellText } from "./cell-file.js";
 import type { CellProgramConfig } from "./cell-program.js";
 import { cellPrefix } from "./cell-text.js";
 import { complete } from "./completion.js";
@@ -45,10 +46,9 @@ export class CellService {
     const { config } = this;
     const { target = ts.ScriptTarget.Latest } = config.options;
     if (path === config.sourcePath) {
-      const file = ts.createSourceFile(path, this.sourceText, { languageVersion: target }, false);
-      setVersion(file, String(this.version));
       const declarations = this.declarations();
-      bind(file, config.options);
+      const file = parseCellText(path, this.sourceText, declarations, config);
+      setVersion(file, String(this.version));
       nest(file, declarations);
       return file;
     }
@@ -95,8 +95,9 @@ export class CellService {
       getDefaultLibFileName: () => `${libraryDirectory}/lib.d.ts`,
       useCaseSensitiveFileNames: () => true,
       getNewLine: () => "\n",
-      fileExists: (path) => path === config.sourcePath || path === config.declarationsPath || ts.sys.fileExists(path),
-      readFile: ts.sys.readFile,
+      fileExists: (path) =>
+        path === config.sourcePath || path === config.declarationsPath || config.sourceFiles.host.fileExists(path),
+      readFile: config.sourceFiles.host.readFile,
       readDirectory: ts.sys.readDirectory,
       directoryExists: ts.sys.directoryExists,
       getDirectories: ts.sys.getDirectories,

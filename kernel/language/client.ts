@@ -3,11 +3,12 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Readable, Writable } from "node:stream";
+import { isStopped } from "../process-state.js";
 import { encodeFrame, FrameReader } from "../protocol/frames.js";
 import { nodeLibraries } from "./libraries.js";
 import type { OwnPaths } from "./module-resolution.js";
-import type { Method, ProcessArguments, Reply, Request } from "./process-link.js";
-import type { Language } from "./requests.js";
+import type { Dialect, Method, ProcessArguments, Reply, Request } from "./process-link.js";
+import type { Conversion, Language } from "./requests.js";
 import { Snapshot } from "./snapshot.js";
 
 /** How the language process is started. */
@@ -19,6 +20,8 @@ export interface LanguageOptions {
   /** The notebook's directory, from which modules are resolved. */
   readonly cwd: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** What cells are written in; TypeScript when absent. */
+  readonly dialect?: Dialect;
   /** Milliseconds that a request may take before the process is taken for stuck. */
   readonly timeLimit?: number;
   /** Milliseconds from the first readiness to the building of a snapshot; `false` builds and uses none. */
@@ -50,6 +53,8 @@ interface Running {
 
 const startLimit = 60_000;
 const closeLimit = 1000;
+/** Time between two looks at a process that owes an answer: one that is stopped at both is given up. */
+const lookInterval = 1000;
 /** Processes in a row that died before they were ready; then the requests fail. */
 const failedStartLimit = 3;
 
@@ -58,7 +63,8 @@ export function startLanguage(options: LanguageOptions): Language {
   const client = new LanguageClient(options);
   client.start();
   return {
-    convert: (...args) => client.ask("convert", args),
+    convert: (...args) => client.convert(...args),
+    enter: (...args) => client.enter(...args),
     mergeDeclarations: (...args) => client.ask("mergeDeclarations", args),
     complete: (...args) => client.ask("complete", args),
     inspect: (...args) => client.ask("inspect", args),
@@ -71,6 +77,11 @@ export function startLanguage(options: LanguageOptions): Language {
 /** Builds the start-up snapshot for this Node, where there is none yet and one can be built. */
 export async function prepareLanguage(options: Omit<LanguageOptions, "cwd">): Promise<void> {
   await createSnapshot(options).build();
+}
+
+/** The start-up snapshot for this Node, if it has been built. */
+export function findPreparedLanguage(options: Omit<LanguageOptions, "cwd">): string | undefined {
+  return createSnapshot(options).find();
 }
 
 function createSnapshot(options: Omit<LanguageOptions, "cwd">): Snapshot {
@@ -99,7 +110,11 @@ class LanguageClient {
   private failedStarts = 0;
   private closed = false;
   private buildTimer: NodeJS.Timeout | undefined;
+  private lookTimer: NodeJS.Timeout | undefined;
   private readonly timeLimit: number;
+  /** What a process that is started anew has to be told first: where the cells are, and the modules that they wrote. */
+  private directory: string | undefined;
+  private readonly cellModules = new Map<string, string>();
 
   constructor(options: LanguageOptions) {
     this.options = options;
@@ -121,16 +136,29 @@ class LanguageClient {
       // The type of the answer is that of the method: both ends are built from one source.
       const pending: Pending = { request, resolve: (value) => resolve(value as T), reject, deaths: 0 };
       this.pending.set(request.id, pending);
+      this.watch();
       if (this.running) this.send(this.running, pending);
       else this.start();
     });
+  }
+
+  async convert(declarations: string, code: string): Promise<Conversion> {
+    const conversion = await this.ask<Conversion>("convert", [declarations, code]);
+    if (conversion.status === "module") this.cellModules.set(conversion.path, code);
+    return conversion;
+  }
+
+  async enter(declarations: string, directory: string): Promise<string> {
+    const moved = await this.ask<string>("enter", [declarations, directory]);
+    this.directory = directory;
+    return moved;
   }
 
   /** Starts the process, and gives it what is pending. */
   start(): void {
     const snapshotPath = this.snapshot?.find();
     const program = snapshotPath === undefined ? [this.options.mainPath] : ["--snapshot-blob", snapshotPath];
-    const child = spawn(process.execPath, [...program, ...this.mainArguments], {
+    const child = spawn(process.execPath, [...program, this.options.dialect ?? "typescript", ...this.mainArguments], {
       cwd: this.options.cwd,
       env: this.env,
       stdio: ["pipe", "pipe", "pipe"],
@@ -164,6 +192,7 @@ class LanguageClient {
       clearTimeout(startTimer);
       this.ended(running, signal ? `was ended by ${signal}` : `ended with exit code ${code}`);
     });
+    this.restore(running);
     for (const pending of this.pending.values()) this.send(running, pending);
   }
 
@@ -171,9 +200,13 @@ class LanguageClient {
     if (this.closed) return;
     this.closed = true;
     clearTimeout(this.buildTimer);
+    clearInterval(this.lookTimer);
     this.snapshot?.stop();
     this.fail(new LanguageError("The language process was closed before it answered."));
-    const child = this.running?.child;
+    const { running } = this;
+    const child = running?.child;
+    // One that is still starting hears nothing until it is ready, and has nothing to leave.
+    if (running?.ready === false) running.child.kill("SIGKILL");
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(() => child.kill("SIGKILL"), closeLimit);
@@ -183,6 +216,16 @@ class LanguageClient {
       });
       child.stdin.end();
     });
+  }
+
+  /** Nobody waits for the answers; what fails here fails with the first request that needs it. */
+  private restore({ child }: Running): void {
+    const tell = (method: Method, args: readonly unknown[]) => {
+      child.stdin.write(encodeFrame({ id: this.nextId, method, args } satisfies Request));
+      this.nextId += 1;
+    };
+    if (this.directory !== undefined) tell("enter", ["", this.directory]);
+    for (const [path, code] of this.cellModules) tell("define", [path, code]);
   }
 
   private send({ child }: Running, pending: Pending): void {
@@ -220,6 +263,24 @@ class LanguageClient {
       ),
     );
     this.running?.child.kill("SIGKILL");
+  }
+
+  /** Looks at the process as long as it owes an answer: one that is stopped (SIGSTOP) would owe it for ever. */
+  private watch(): void {
+    let stopped: Running | undefined;
+    this.lookTimer ??= setInterval(() => {
+      const { running } = this;
+      if (this.pending.size === 0) {
+        clearInterval(this.lookTimer);
+        this.lookTimer = undefined;
+        return;
+      }
+      const { pid } = running?.child ?? {};
+      const isNow = pid !== undefined && isStopped(pid);
+      if (isNow && stopped === running) running?.child.kill("SIGKILL");
+      stopped = isNow ? running : undefined;
+    }, lookInterval);
+    this.lookTimer.unref();
   }
 
   private ended(running: Running, how: string): void {

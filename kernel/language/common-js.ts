@@ -77,7 +77,7 @@ class Rewriter {
     }
     if (this.needsImportMeta) {
       this.prologue.unshift(
-        'const importMeta_1 = { url: require("node:url").pathToFileURL(__filename).href, filename: __filename, dirname: __dirname, resolve: (id) => require("node:url").pathToFileURL(require.resolve(id)).href };',
+        'const importMeta_1 = { url: require("node:url").pathToFileURL(__filename).href, filename: __filename, dirname: __dirname, resolve: require.resolveUrl };',
       );
     }
     if (this.needsNamespaceHelper) this.prologue.unshift(namespaceHelper);
@@ -93,7 +93,13 @@ class Rewriter {
   }
 
   private import(statement: ts.ImportDeclaration, hoisted: boolean): void {
-    const { code, usesNamespace } = importCode(statement, (name) => this.property(name), this.scope.localPath);
+    const target = (name: string) => {
+      if (this.own.has(name)) return this.property(name);
+      // TypeScript's own, for JSX.
+      this.prologue.push(`var ${name};`);
+      return name;
+    };
+    const { code, usesNamespace } = importCode(statement, target, this.scope.localPath);
     if (usesNamespace) this.needsNamespaceHelper = true;
     // An import takes place before the code of its module, wherever it stands.
     if (hoisted) this.prologue.push(code);
@@ -110,9 +116,9 @@ class Rewriter {
     const names = exportClause && ts.isNamedExports(exportClause) ? exportClause.elements : [];
     const assignments = names.map(
       ({ name, propertyName }) =>
-        `${this.exports}[${JSON.stringify(name.text)}] = require(${specifier})[${JSON.stringify((propertyName ?? name).text)}];`,
+        `${this.exports}[${JSON.stringify(name.text)}] = require.import(${specifier})[${JSON.stringify((propertyName ?? name).text)}];`,
     );
-    this.replace(statement, [`require(${specifier});`, ...assignments].join(" "));
+    this.replace(statement, [`require.import(${specifier});`, ...assignments].join(" "));
   }
 
   /** `export { a as b }`: as in a module, the other name is there too. */

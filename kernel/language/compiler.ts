@@ -18,7 +18,7 @@ export interface ConverterState {
 
 /** What a converter needs that tslab does not hand on. */
 export interface ConverterConfig
-  extends Pick<CellProgramConfig, "sourceFiles" | "resolution" | "libraryDirectory" | "kept"> {
+  extends Pick<CellProgramConfig, "sourceFiles" | "resolution" | "libraryDirectory" | "offered" | "keep"> {
   readonly libraries: readonly string[];
 }
 

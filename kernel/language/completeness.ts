@@ -1,5 +1,6 @@
 import ts from "typescript";
 import type { Completeness } from "../interpreter.js";
+import { parseWithJsx } from "./cell-file.js";
 import { parseDiagnosticsOf } from "./internals.js";
 
 const indentation = "  ";
@@ -9,7 +10,7 @@ const unterminated = { string: 1002, comment: 1010, template: 1160, regularExpre
 
 /** Whether a cell can be run as it stands, or needs more, or cannot become right by more. */
 export function readCompleteness(code: string): Completeness {
-  const file = ts.createSourceFile("cell.ts", code, ts.ScriptTarget.Latest, false, ts.ScriptKind.TS);
+  const file = parseWithJsx("cell.ts", code);
   const [first] = [...parseDiagnosticsOf(file)].sort((a, b) => a.start - b.start);
   if (!first) return { status: "complete" };
   const all = [...tokens(code)];

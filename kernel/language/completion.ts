@@ -34,7 +34,8 @@ export function complete(service: ts.LanguageService, path: string, code: string
     includeCompletionsForModuleExports: false,
   });
   const around = wordAround(code, cursor);
-  const entries = (info?.entries ?? []).filter(({ name }) => !isHiddenName(name));
+  // In JavaScript, TypeScript also offers every word of the file, as a guess.
+  const entries = (info?.entries ?? []).filter(({ name, kind }) => !isHiddenName(name) && kind !== Kind.warning);
   const spans = entries.map(({ replacementSpan }) => {
     const span = replacementSpan ?? info?.optionalReplacementSpan;
     if (!span) return around;

@@ -3,7 +3,7 @@ import type { CellProgram } from "./cell-program.js";
 import { cellPrefix } from "./cell-text.js";
 import { toCommonJs } from "./common-js.js";
 import { addDeclarations, meaning, splitDeclarations } from "./declarations.js";
-import { localsOf, resolvedImports } from "./internals.js";
+import { isInRange, localsOf, resolvedImports } from "./internals.js";
 import { compileLocalModules, localImports } from "./local-modules.js";
 import type { Conversion } from "./requests.js";
 import { cellSourceMap } from "./text-edits.js";
@@ -25,7 +25,8 @@ export function convertCell(cells: CellProgram, transformers: ts.CustomTransform
   });
   const earlier = localsOf(declarations);
   const own = localsOf(source);
-  const local = localImports(resolvedImports(program, source));
+  const imports = resolvedImports(program, source);
+  const local = localImports(imports);
   const { edited, isEmpty, declares, awaits } = toCommonJs(emitted.javaScript, {
     resultName,
     localPath: (specifier) => local.get(specifier),
@@ -44,6 +45,9 @@ export function convertCell(cells: CellProgram, transformers: ts.CustomTransform
     declares,
     awaits,
     ...(result && { resultName }),
+    warnings: [...imports.keys()].flatMap(
+      (specifier) => cells.config.resolution.checkVersion(specifier, isInRange) ?? [],
+    ),
     modules: compileLocalModules(program, source),
   };
 }

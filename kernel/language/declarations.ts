@@ -1,5 +1,6 @@
 // What later cells may name, as the text of a `.d.ts` file with one name to a statement. TypeScript sees it as
 // the scope around the next cell.
+import { posix } from "node:path";
 import ts from "typescript";
 import { bind, declaresLocal } from "./internals.js";
 
@@ -103,9 +104,34 @@ export function mergeDeclarations(
   return keep(after, (declaration) => !isMissing(declaration)) + keep(before, isMissing);
 }
 
+/** The declarations with the paths in them, which were relative to `directory`, made absolute. */
+export function absolutePaths(declarations: string, directory: string): string {
+  const file = parse(declarations);
+  let text = "";
+  let at = 0;
+  const visit = (node: ts.Node): void => {
+    const isPath = ts.isStringLiteral(node) && /^\.\.?(?:\/|$)/.test(node.text) && namesModule(node);
+    if (isPath) {
+      text += declarations.slice(at, node.getStart(file)) + JSON.stringify(posix.join(directory, node.text));
+      at = node.end;
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return text + declarations.slice(at);
+}
+
 /** Whether a name is one that `addDeclarations` made, and nothing that a cell can use. */
 export function isHiddenName(name: string): boolean {
   return /\$\d+$/.test(name);
+}
+
+function namesModule({ parent }: ts.StringLiteral): boolean {
+  return (
+    ts.isImportDeclaration(parent) ||
+    ts.isExportDeclaration(parent) ||
+    (ts.isLiteralTypeNode(parent) && ts.isImportTypeNode(parent.parent))
+  );
 }
 
 function parse(text: string): ts.SourceFile {

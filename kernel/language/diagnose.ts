@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import ts from "typescript";
+import { adviseMissing, parsePackageSpecifier } from "../protocol/package-specifier.js";
 import type { CellProgram } from "./cell-program.js";
 import { cellPrefix } from "./cell-text.js";
 import { findTopLevelAwait, localFilesOf } from "./local-modules.js";
@@ -23,15 +24,38 @@ export function diagnose(cells: CellProgram): Diagnostic[] {
   ];
 }
 
+/** What TypeScript has against the module of a cell, which is at `path`; places are those in the cell. */
+export function diagnoseModule(cells: CellProgram, declarations: string, path: string): Diagnostic[] {
+  cells.update(declarations, `import ${JSON.stringify(path)};`);
+  const file = relative(cells.config.directory, path);
+  return diagnose(cells)
+    .filter((diagnostic) => diagnostic.file === file)
+    .map(({ file: _, ...diagnostic }) => diagnostic);
+}
+
+/** Numbers of what TypeScript says of a module that it does not find: in an import, for its effects alone, by JSX. */
+const missingModule: ReadonlySet<number> = new Set([2307, 2792, 2882, 2875]);
+
 function toDiagnostic(
   { file, start = 0, length = 0, messageText, code }: ts.Diagnostic,
   cells: CellProgram,
 ): Diagnostic {
-  const message = ts
+  const text = ts
     .flattenDiagnosticMessageText(messageText, "\n")
     // A notebook has no such option: what Node has is what TypeScript knows.
-    .replace(/Do you need to change your target library\? Try changing the 'lib' compiler option.*/, missingInNode);
+    .replace(/Do you need to change your target library\? Try changing the 'lib' compiler option.*/, missingInNode)
+    .replace(/`npm (?:i|install) (?:--save-dev|-D) /g, "`%npm install ");
+  const message = missingModule.has(code) ? withAdvice(text, cells) : text;
   return { message, code, ...place(file, start, length, cells) };
+}
+
+function withAdvice(message: string, { config }: CellProgram): string {
+  const specifier = /'([^']+)'/.exec(message)?.[1] ?? "";
+  const parsed = parsePackageSpecifier(specifier);
+  // The package is there, and only this part of it is not.
+  if (parsed !== undefined && config.resolution.installedVersion(parsed.name) !== undefined) return message;
+  const advice = adviseMissing(specifier);
+  return advice === undefined ? message : `${message.replace(/\.?$/, ".")} ${advice}`;
 }
 
 const missingInNode = `Node ${process.version} does not have it.`;

@@ -23,7 +23,7 @@ export function importCode(
   localPath: (specifier: string) => string | undefined,
 ): { readonly code: string; readonly usesNamespace: boolean } {
   const specifier = ts.isStringLiteral(moduleSpecifier) ? moduleSpecifier.text : "";
-  const required = `require(${JSON.stringify(localPath(specifier) ?? specifier)})`;
+  const required = `require.import(${JSON.stringify(localPath(specifier) ?? specifier)})`;
   const { name, namedBindings } = importClause ?? {};
   const assignments: string[] = [];
   if (name) assignments.push(`${target(name.text)} = ${memberOf("m", "default")};`);

@@ -13,6 +13,10 @@ interface SourceFileInternals {
   imports?: readonly ts.StringLiteralLike[];
   moduleAugmentations?: readonly ts.Node[];
   ambientModuleNames?: readonly string[];
+  /** What comments at the top of the file ask for, by name in lower case. */
+  pragmas: ReadonlyMap<string, unknown>;
+  /** What kinds of syntax there are in the file. */
+  readonly transformFlags: number;
 }
 
 interface NodeInternals {
@@ -31,7 +35,12 @@ interface ProgramInternals {
 interface CompilerInternals {
   readonly bindSourceFile: (file: ts.SourceFile, options: ts.CompilerOptions) => void;
   readonly nullTransformationContext: unknown;
+  readonly TransformFlags: { readonly ContainsJsx: number };
   readonly setUILocale: (locale: string | undefined) => void;
+  readonly VersionRange: {
+    readonly tryParse: (text: string) => { readonly test: (version: string) => boolean } | undefined;
+  };
+  readonly Version: { readonly tryParse: (text: string) => unknown };
 }
 
 const compiler = ts as unknown as CompilerInternals;
@@ -71,6 +80,22 @@ export function parseDiagnosticsOf(file: ts.SourceFile): readonly ts.DiagnosticW
   return internalsOf(file).parseDiagnostics;
 }
 
+/** What the comments at the top of a file ask of the compiler, by name in lower case. */
+export function pragmasOf(file: ts.SourceFile): ReadonlyMap<string, unknown> {
+  return internalsOf(file).pragmas;
+}
+
+/** Has a file ask for `pragmas`, whatever its comments say. */
+export function setPragmas(file: ts.SourceFile, pragmas: ReadonlyMap<string, unknown>): void {
+  internalsOf(file).pragmas = pragmas;
+}
+
+/** Whether a version lies in a range, as npm writes both; true for a tag, which names no version. */
+export function isInRange(version: string, range: string): boolean {
+  if (compiler.Version.tryParse(version) === undefined) return true;
+  return compiler.VersionRange.tryParse(range)?.test(version) ?? true;
+}
+
 /** Makes the names of `outer` visible in `file`, as if it stood inside. */
 export function nest(file: ts.SourceFile, outer: ts.SourceFile): void {
   internalsOf(file).parent = outer;
@@ -92,6 +117,11 @@ export function importsNothing(file: ts.SourceFile): void {
   internals.ambientModuleNames = [];
 }
 
+/** Whether there is any JSX in a file. */
+export function holdsJsx(file: ts.SourceFile): boolean {
+  return (internalsOf(file).transformFlags & compiler.TransformFlags.ContainsJsx) !== 0;
+}
+
 /** Sets what the language service compares to see that a file has changed. */
 export function setVersion(file: ts.SourceFile, version: string): void {
   internalsOf(file).version = version;
@@ -99,12 +129,20 @@ export function setVersion(file: ts.SourceFile, version: string): void {
 
 /** What the imports of `file` were resolved to, by specifier. */
 export function resolvedImports(program: ts.Program, file: ts.SourceFile): ReadonlyMap<string, ts.ResolvedModuleFull> {
-  const resolved = new Map<string, ts.ResolvedModuleFull>();
-  const { path } = file as unknown as { readonly path: string };
+  return new Map([...lookedUp(program, file)].flatMap(([name, module]) => (module ? [[name, module] as const] : [])));
+}
+
+/** The specifiers that a program has looked up for `file`; those that it did not find have no module. */
+export function lookedUp(
+  program: ts.Program,
+  file: ts.SourceFile,
+): ReadonlyMap<string, ts.ResolvedModuleFull | undefined> {
+  const specifiers = new Map<string, ts.ResolvedModuleFull | undefined>();
+  const { path = "" } = internalsOf(file);
   (program as unknown as ProgramInternals).resolvedModules?.get(path)?.forEach(({ resolvedModule }, name) => {
-    if (resolvedModule) resolved.set(name, resolvedModule);
+    specifiers.set(name, resolvedModule);
   });
-  return resolved;
+  return specifiers;
 }
 
 /** What a transformer works in outside of an emit. */

@@ -80,7 +80,10 @@ function compile(program: ts.Program, file: ts.SourceFile): LocalModule {
     },
     transformers: { before: [(context) => rewriteModuleSyntax(local, context)] },
   });
-  const code = outputText.replace(/\/\/# sourceMappingURL=.*\n?$/, "");
+  const code = outputText
+    .replace(/\/\/# sourceMappingURL=.*\n?$/, "")
+    // What it imports is resolved as an import, like what cells import: a package may be there twice.
+    .replace(/^"use strict";\n/, '"use strict"; require = require.import;\n');
   return { path, code, sourceMap: composeMaps(sourceMapText ?? "", javaScript.sourceMap, path) };
 }
 
@@ -138,7 +141,7 @@ function rewriteModuleSyntax(local: ReadonlyMap<string, string>, context: ts.Tra
     }
     if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword) {
       return factory.createIdentifier(
-        '({ url: require("node:url").pathToFileURL(__filename).href, filename: __filename, dirname: __dirname })',
+        '({ url: require("node:url").pathToFileURL(__filename).href, filename: __filename, dirname: __dirname, resolve: require.resolveUrl })',
       );
     }
     return ts.visitEachChild(node, visit, context);

@@ -5,18 +5,21 @@ import { startupSnapshot } from "node:v8";
 import { cellGlobals } from "../cell-globals.js";
 import { encodeFrame, FrameReader } from "../protocol/frames.js";
 import { forgetCollator } from "./internals.js";
-import type { ProcessArguments, Reply, Request } from "./process-link.js";
-import type { KeptProgram } from "./shared-program.js";
+import type { Dialect, ProcessArguments, Reply, Request } from "./process-link.js";
+import type { SharedProgram } from "./shared-program.js";
 import { SourceFiles } from "./source-files.js";
 import { createTypeScript, type TypeScript } from "./tslab.js";
 import { warmUp } from "./warm-up.js";
 
 // All that a snapshot carries over. Parsed files know no working directory; a program does, and is looked at again.
 const sourceFiles = new SourceFiles();
-const kept: KeptProgram = { program: undefined };
+let kept: SharedProgram | undefined;
 
 if (startupSnapshot.isBuildingSnapshot()) {
-  warmUp(createTypeScript({ ...readArguments(), sourceFiles, kept }));
+  const keep = (program: SharedProgram): void => {
+    kept = program;
+  };
+  warmUp(createTypeScript({ ...readArguments(), sourceFiles, keep }));
   forgetCollator();
   startupSnapshot.setDeserializeMainFunction(serve);
 } else serve();
@@ -24,7 +27,10 @@ if (startupSnapshot.isBuildingSnapshot()) {
 function serve(): void {
   // Answers alone go to stdout; what a library prints there would break their frames.
   Object.defineProperty(process, "stdout", { configurable: true, get: () => process.stderr });
-  const typeScript = createTypeScript({ ...readArguments(), sourceFiles, kept });
+  const isJS = process.argv.at(-2) === ("javascript" satisfies Dialect);
+  const offered = kept && { offered: kept };
+  kept = undefined;
+  const typeScript = createTypeScript({ ...readArguments(), sourceFiles, ...offered, converter: { isJS } });
   // The first program is the slow one: it is made before anybody waits for it.
   typeScript.convert(cellGlobals, "0");
   send({ ready: true });

@@ -9,6 +9,9 @@ export interface ProcessArguments {
   readonly libraries: readonly string[];
 }
 
+/** What cells are written in. It comes before the last argument. */
+export type Dialect = "typescript" | "javascript";
+
 /** The questions that the process answers. */
 export type Method = keyof TypeScript;
 

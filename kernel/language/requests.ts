@@ -22,6 +22,8 @@ export interface Diagnostic {
 /** A cell turned into JavaScript. */
 export type Conversion =
   | { readonly status: "diagnostics"; readonly diagnostics: readonly Diagnostic[] }
+  /** The cell is a module of its own, which later cells may import; it is not run. tslab takes it as it is, so do we. */
+  | { readonly status: "module"; readonly path: string; readonly diagnostics: readonly Diagnostic[] }
   | {
       readonly status: "converted";
       /** CommonJS over `exports` and `require`; empty when the cell leaves nothing to run. */
@@ -34,6 +36,8 @@ export type Conversion =
       readonly declares: readonly string[];
       readonly awaits: boolean;
       readonly resultName?: string;
+      /** What the cell is told before it runs; each is a line. */
+      readonly warnings: readonly string[];
       readonly modules: readonly { readonly path: string; readonly code: string; readonly sourceMap?: string }[];
     };
 
@@ -53,6 +57,11 @@ export interface Language {
     declares: readonly string[],
     assigned: readonly string[],
   ) => Promise<string>;
+  /**
+   * Cells are in another directory from now on. Returns the declarations as they are to be passed back from there:
+   * what they took from files is still found.
+   */
+  readonly enter: (declarations: string, directory: string) => Promise<string>;
   readonly complete: (declarations: string, code: string, cursor: number) => Promise<Completion>;
   readonly inspect: (
     declarations: string,

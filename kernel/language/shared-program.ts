@@ -1,5 +1,6 @@
 // A program that several cells share, and that a start-up snapshot may keep for a process in another directory.
 import ts from "typescript";
+import { resolvedImports } from "./internals.js";
 import type { ModuleResolution } from "./module-resolution.js";
 import { isOfPackage, type SourceFiles } from "./source-files.js";
 import type { Surroundings } from "./surroundings.js";
@@ -11,11 +12,6 @@ export interface SharedProgram {
   /** Nothing in it can change without a package manager. */
   readonly isLasting: boolean;
   cells: number;
-}
-
-/** Holds the latest program for whoever comes next. */
-export interface KeptProgram {
-  program: SharedProgram | undefined;
 }
 
 /** What a program would have been made with. */
@@ -33,13 +29,15 @@ export function mayTake({ program, isLasting, surroundings }: SharedProgram, set
   if (describe(made) !== describe(options)) return false;
   const nodeTypes = resolution.resolveTypes("node", "", options).resolvedTypeReferenceDirective?.resolvedFileName;
   if (nodeTypes === undefined || !program.getSourceFile(nodeTypes)) return false;
-  return program
-    .getSourceFiles()
-    .every(
-      (file) =>
-        !isOfPackage(file.fileName) ||
-        sourceFiles.get(file.fileName, { languageVersion: options.target ?? ts.ScriptTarget.Latest }) === file,
+  return program.getSourceFiles().every((file) => {
+    if (!isOfPackage(file.fileName)) return true;
+    const languageVersion = options.target ?? ts.ScriptTarget.Latest;
+    if (sourceFiles.get(file.fileName, { languageVersion }) !== file) return false;
+    return [...resolvedImports(program, file)].every(
+      ([specifier, { resolvedFileName }]) =>
+        resolution.resolve(specifier, file.fileName, options).resolvedModule?.resolvedFileName === resolvedFileName,
     );
+  });
 }
 
 // Nothing is ever written there.

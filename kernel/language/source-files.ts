@@ -25,7 +25,15 @@ const packageManagerFiles = [
  * Does not know the working directory, so that it may live in a start-up snapshot.
  */
 export class SourceFiles {
+  /** What module resolution looks at: the disk, and the modules that cells have written. */
+  readonly host: ts.ModuleResolutionHost = {
+    ...ts.sys,
+    fileExists: (path) => this.cellModules.has(path) || ts.sys.fileExists(path),
+    readFile: (path) => this.cellModules.get(path)?.text ?? ts.sys.readFile(path),
+  };
+  private readonly cellModules = new Map<string, ts.SourceFile>();
   private readonly entries = new Map<string, Entry>();
+  private definitions = 0;
   private request = 0;
   private packagesCheckedIn = 0;
   private packagesStamp = "";
@@ -42,8 +50,18 @@ export class SourceFiles {
     return changed;
   }
 
+  /** Makes a file that is on no disk: what a cell with `@module` holds. */
+  define(path: string, text: string): void {
+    this.definitions += 1;
+    const file = ts.createSourceFile(path, text, { languageVersion: ts.ScriptTarget.Latest });
+    setVersion(file, `cell:${this.definitions}`);
+    this.cellModules.set(path, file);
+  }
+
   /** The parsed file, or `undefined` when it cannot be read. */
   get(fileName: string, options: ts.CreateSourceFileOptions): ts.SourceFile | undefined {
+    const written = this.cellModules.get(fileName);
+    if (written) return written;
     const known = this.entries.get(fileName);
     if (known && known.checkedIn >= (isOfPackage(fileName) ? this.packagesCheckedIn : this.request)) return known.file;
     const stats = statSync(fileName, { throwIfNoEntry: false });

@@ -12,8 +12,7 @@ export interface Surroundings {
 
 /** Whether a cell imports nothing, adds to no module and to no globals; in doubt it does. */
 export function isSelfContained(code: string): boolean {
-  // JSX brings an import that nobody has written.
-  return !/\b(?:import|require|export|module|global|reference)\b|<\/|\/>/.test(code);
+  return !/\b(?:import|require|export|module|global|reference)\b/.test(code);
 }
 
 /** Reads the surroundings that declarations make. */

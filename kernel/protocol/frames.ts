@@ -3,6 +3,8 @@
 import { deserialize, serialize } from "node:v8";
 
 const headerSize = 4;
+/** The first byte of whatever `v8.serialize` writes. */
+const versionTag = 0xff;
 
 /** Turns one value into a frame; throws a `DataCloneError` for what cannot be cloned. */
 export function encodeFrame(value: unknown): Buffer {
@@ -26,19 +28,35 @@ export class FrameReader {
 
   /** Takes the next bytes of the stream; returns the values that are whole by now, oldest first. */
   push(chunk: Uint8Array): unknown[] {
+    return [...this.read(chunk)];
+  }
+
+  /** As `push`, one value after the other: those before bytes that are no frame are handed out before it throws. */
+  *read(chunk: Uint8Array): Generator<unknown, void, undefined> {
     if (chunk.length > 0) {
       this.chunks.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
       this.available += chunk.length;
     }
-    const values: unknown[] = [];
     while (this.available >= this.needed) {
       const bytes = this.take(this.needed);
       const isPayload = this.inPayload;
       this.needed = isPayload ? headerSize : bytes.readUInt32LE(0);
       this.inPayload = !isPayload;
-      if (isPayload) values.push(deserialize(bytes));
+      if (isPayload) yield deserialize(bytes);
     }
-    return values;
+    this.checkBeginning();
+  }
+
+  /** What is no frame may say that gigabytes of it follow, and nobody would ever hear of what comes instead. */
+  private checkBeginning(): void {
+    const first = this.chunks[0]?.[0];
+    if (!this.inPayload || first === undefined || first === versionTag) return;
+    const { needed } = this;
+    this.chunks = [];
+    this.available = 0;
+    this.needed = headerSize;
+    this.inPayload = false;
+    throw new Error(`these bytes are no frame of ${needed} bytes`);
   }
 
   private take(length: number): Buffer {

@@ -54,7 +54,8 @@ export function parseFrames(frames: readonly Uint8Array[], sign: Signer, replays
     content: parseObject(content, "content"),
     buffers,
   };
-  if (replays?.admit(expected) === false) throw new WireError("it was sent before, with the same signature");
+  if (replays?.admit(expected, message.header.msg_type) === false)
+    throw new WireError("it was sent before, with the same signature");
   return message;
 }
 

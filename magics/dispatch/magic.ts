@@ -1,4 +1,4 @@
-import type { Binding, ExecuteOptions, Outcome, Output } from "../../kernel/interpreter.js";
+import type { Binding, ExecuteOptions, Outcome, Output, WorkingDirectory } from "../../kernel/interpreter.js";
 import type { DisplayData, MimeBundle } from "../../kernel/protocol/mime.js";
 import type { KernelProbe } from "../../profiler/kernel-probe.js";
 
@@ -55,6 +55,8 @@ export interface MagicContext {
   readonly signal: AbortSignal;
   /** Binds a value in the notebook, typed for the next cells; a name that is no identifier is a `UsageError`. */
   readonly bind: (binding: Binding) => Promise<void>;
+  /** Where the cells are. */
+  readonly directory: () => WorkingDirectory;
   readonly probe: KernelProbe;
   /** Every magic there is, for `%lsmagic` and help. */
   readonly magics: Readonly<Record<string, Magic>>;

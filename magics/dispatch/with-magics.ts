@@ -52,6 +52,7 @@ export function withMagics(
     bind: (binding) => interpreter.bind(binding),
     deliver: (message, output) => interpreter.deliver(message, output),
     comms: () => interpreter.comms(),
+    directory: () => interpreter.directory(),
     processes: () => interpreter.processes(),
     async close() {
       closing.abort();
@@ -121,6 +122,7 @@ class Cell {
         checkIdentifier(binding.name, "The name to bind");
         await interpreter.bind(binding);
       },
+      directory: () => interpreter.directory(),
       probe,
       magics: registry.magics,
     };

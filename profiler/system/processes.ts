@@ -63,7 +63,11 @@ async function readProcess(
     pss: parsed(rollup, (text) => parseKibibytes(text, "Pss"), `no Pss in /proc/${pid}/smaps_rollup`),
     cpuTime: mapMeasured(ticks, ({ user, system: kernel }) => ({ value: (user + kernel) * tick })),
     uptime: mapMeasured(ticks, ({ start }) =>
-      mapMeasured(uptime, (text) => ({ value: Math.max(0, Number.parseFloat(text) * 1000 - start * tick) })),
+      mapMeasured(uptime, (text): Measured<number> => {
+        const seconds = Number.parseFloat(text);
+        if (!Number.isFinite(seconds)) return { missing: "/proc/uptime holds no number" };
+        return { value: Math.max(0, seconds * 1000 - start * tick) };
+      }),
     ),
     cpuTimeStep: tick,
     at,

@@ -1,4 +1,6 @@
-import { readFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readFile, statfs } from "node:fs/promises";
 import os from "node:os";
 import type { Measured } from "../measured.js";
 
@@ -7,6 +9,14 @@ export interface System {
   readonly platform: NodeJS.Platform;
   /** A file as text, or why it could not be read. */
   readonly readText: (path: string) => Promise<Measured<string>>;
+  /** The names in a directory. */
+  readonly readDirectory: (path: string) => Promise<Measured<readonly string[]>>;
+  /** Where a symbolic link leads. */
+  readonly readLink: (path: string) => Promise<Measured<string>>;
+  /** The room of the file system that a path is on. */
+  readonly readSpace: (path: string) => Promise<Measured<FileSystemSpace>>;
+  /** What a program prints; only for what no file tells. */
+  readonly run: (program: string, args: readonly string[]) => Promise<Measured<string>>;
   /** Bytes of memory that the machine has. */
   readonly totalMemory: () => number;
   /** Bytes of memory that a process could still get. */
@@ -15,25 +25,101 @@ export interface System {
   readonly parallelism: () => number;
 }
 
+/** The room of a file system, in bytes. */
+export interface FileSystemSpace {
+  readonly size: number;
+  /** Also what only root may have. */
+  readonly free: number;
+  /** What everybody may have. */
+  readonly available: number;
+}
+
 /** The machine that this process runs on. */
 export const thisSystem: System = {
   platform: process.platform,
   readText: readTextFile,
+  readDirectory: async (path) => attempt(path, () => readdirSync(path)),
+  readLink: async (path) => attempt(path, () => readlinkSync(path)),
+  readSpace,
+  run: runProgram,
   totalMemory: os.totalmem,
   availableMemory: () => process.availableMemory(),
   parallelism: os.availableParallelism,
 };
 
+/** Reads each file only once, so that what several parts ask for is of one moment, and paid for once. */
+export function readingOnce(system: System): System {
+  const texts = new Map<string, Promise<Measured<string>>>();
+  return {
+    ...system,
+    readText: (path) => {
+      const known = texts.get(path) ?? system.readText(path);
+      texts.set(path, known);
+      return known;
+    },
+  };
+}
+
+// A file system on a server that does not answer holds the question until it does.
+const spaceLimit = 1000;
+// `nvidia-smi` takes a second or two when the driver has to wake up.
+const programLimit = 3000;
+
 async function readTextFile(path: string): Promise<Measured<string>> {
+  // The files of /proc and of the control groups are made from memory when they are read: waiting for them takes
+  // microseconds, and handing them to another thread and back ten times as much. Only this one walks through all pages.
+  if (path.endsWith("/smaps_rollup")) return readFile(path, "utf8").then(found, (error) => notFound(path, error));
+  return attempt(path, () => readFileSync(path, "utf8"));
+}
+
+function attempt<T>(path: string, read: () => T): Measured<T> {
   try {
-    return { value: await readFile(path, "utf8") };
+    return { value: read() };
   } catch (error) {
-    // Whatever the system answers (not there, not allowed, no such process any more) is the reason of a missing figure.
-    if (error instanceof Error && "syscall" in error && "code" in error) {
-      return { missing: `${path} cannot be read (${String(error.code)})` };
-    }
-    throw error;
+    return notFound(path, error);
   }
+}
+
+function found<T>(value: T): Measured<T> {
+  return { value };
+}
+
+function notFound(path: string, error: unknown): { readonly missing: string } {
+  // Whatever the system answers (not there, not allowed, no such process any more) is the reason of a missing figure.
+  if (error instanceof Error && "syscall" in error && "code" in error) {
+    return { missing: `${path} cannot be read (${String(error.code)})` };
+  }
+  throw error;
+}
+
+async function readSpace(path: string): Promise<Measured<FileSystemSpace>> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Measured<FileSystemSpace>>((resolve) => {
+    timer = setTimeout(
+      () => resolve({ missing: `the file system of ${path} did not answer within ${spaceLimit} ms` }),
+      spaceLimit,
+    );
+  });
+  const answer = statfs(path).then(
+    ({ bsize, blocks, bfree, bavail }) =>
+      found({ size: blocks * bsize, free: bfree * bsize, available: bavail * bsize }),
+    (error: unknown) => notFound(path, error),
+  );
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function runProgram(program: string, args: readonly string[]): Promise<Measured<string>> {
+  return new Promise((resolve) => {
+    execFile(program, [...args], { timeout: programLimit, encoding: "utf8", windowsHide: true }, (error, stdout) => {
+      if (error === null) resolve({ value: stdout });
+      else if (error.killed) resolve({ missing: `${program} did not answer within ${programLimit} ms` });
+      else resolve({ missing: `${program} failed (${String(error.code)})` });
+    });
+  });
 }
 
 /** Applies a function to a reading that is there. */

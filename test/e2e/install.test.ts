@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -17,11 +17,18 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true }));
 
-test("install writes a kernelspec that starts this program by absolute paths, and says where", async () => {
+test("install writes two kernelspecs that start this program by absolute paths, and says where", async () => {
   const { code, stdout, stderr } = await cellscope("install");
   const directory = join(root, "data/kernels/cellscope");
   expect([code, stderr]).toEqual([0, ""]);
-  expect(stdout).toBe(`Installed the kernel "cellscope", shown as "TypeScript (Cellscope)", in ${directory}\n`);
+  expect(stdout).toBe(
+    `Installed the kernel "cellscope", shown as "TypeScript (Cellscope)", in ${directory}\n` +
+      `Installed the kernel "cellscope-js", shown as "JavaScript (Cellscope)", in ${directory}-js\n`,
+  );
+  expect(JSON.parse(await readFile(join(`${directory}-js`, "kernel.json"), "utf8"))).toMatchObject({
+    argv: [process.execPath, mainPath, "kernel", "--javascript", "--connection-file", "{connection_file}"],
+    language: "javascript",
+  });
   const spec = JSON.parse(await readFile(join(directory, "kernel.json"), "utf8"));
   expect(spec).toMatchObject({
     argv: [process.execPath, mainPath, "kernel", "--connection-file", "{connection_file}"],
@@ -48,9 +55,28 @@ test("install takes a prefix, a name, a display name and variables; uninstall ta
     display_name: "Mine",
     env: { A: "1", B: "2" },
   });
+  expect(JSON.parse(await readFile(join(`${directory}-js`, "kernel.json"), "utf8"))).toMatchObject({
+    display_name: "Mine (JavaScript)",
+    env: { A: "1", B: "2" },
+  });
   const removed = await cellscope("uninstall", "--prefix", prefix, "--name", "MyKernel");
-  expect([removed.code, removed.stdout]).toEqual([0, `Removed the kernel "mykernel" from ${directory}\n`]);
+  expect([removed.code, removed.stdout]).toEqual([
+    0,
+    `Removed the kernel "mykernel" from ${directory}\nRemoved the kernel "mykernel-js" from ${directory}-js\n`,
+  ]);
   expect(await readdir(join(prefix, "share/jupyter/kernels"))).toEqual([]);
+});
+
+test("install writes neither of the two when another kernel has the name of one", async () => {
+  const other = join(root, "data/kernels/cellscope-js");
+  await mkdir(other, { recursive: true });
+  await writeFile(join(other, "kernel.json"), '{"argv":["other"]}');
+  const { code, stderr } = await cellscope("install");
+  expect([code, stderr]).toEqual([
+    2,
+    `cellscope: ${other} holds another kernel, which would be lost: choose another --name.\n`,
+  ]);
+  expect(await readdir(join(root, "data/kernels"))).toEqual(["cellscope-js"]);
 });
 
 test("a program that is called through a link in a folder of programs is installed by its real path", async () => {
@@ -73,7 +99,7 @@ describe("misuse ends with 2 and says what would be right", () => {
     [["install", "--nope"], /unknown option '--nope'[\s\S]*cellscope install --help/],
     [["install", "extra"], /too many arguments/],
     [["uninstall"], /There is no kernelspec "cellscope" in/],
-    [["nope"], /there is no command "nope"; there are: install, uninstall, run, kernel/],
+    [["nope"], /there is no command "nope"; there are: install, uninstall, run, sysinfo, top, doctor, kernel/],
     [[], /Usage: cellscope COMMAND/],
     [["kernel"], /--connection-file FILE/],
     [["kernel", "--connection-file", "/no/such/file"], /\/no\/such\/file/],

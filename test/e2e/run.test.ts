@@ -167,15 +167,20 @@ describe("a run that is ended from outside", () => {
 
 describe("misuse ends with 2 and says what would be right", () => {
   test.each([
-    [["run"], /missing required argument 'notebook'/],
-    [["run", "a.ipynb", "b.ipynb"], /too many arguments/],
+    [["run"], /missing required argument 'notebooks'/],
+    [["run", "ok.ipynb", "no.ipynb"], /There is no file no\.ipynb\./],
+    [["run", "ok.ipynb", "v3.ipynb", "-o", "out.ipynb"], /-o out\.ipynb is for one notebook, and these are 2/],
+    [["run", "*.nothing"], /No notebook \(\*\.ipynb\) fits the pattern/],
+    [["run", "ok.ipynb", "-p", "rows"], /-p rows needs a value/],
+    [["run", "ok.ipynb", "-p", "rows", "1"], /takes no parameters, and was given rows/],
+    [["run", "ok.ipynb", "--report", "r.csv"], /--report must end in \.json or \.arrow/],
+    [["run", "ok.ipynb", "--update-baseline"], /--update-baseline needs --baseline/],
     [["run", "no.ipynb"], /There is no file no\.ipynb\./],
-    [["run", "."], /is a directory; give the path of a notebook/],
     [["run", "text.ipynb"], /not JSON: line 1, column 1: expected a value, got "hello"/],
     [["run", "v3.ipynb"], /format 3; formats 4\.0 to 4\.5 can be run/],
     [["run", "ok.ipynb", "-o", "nowhere/out.ipynb"], /nowhere\/out\.ipynb cannot be written/],
     [["run", "ok.ipynb", "--kernel", "no-such-kernel"], /No kernel named "no-such-kernel" is installed/],
-    [["run", "ok.ipynb", "--timeout", "1"], /unknown option '--timeout'/],
+    [["run", "ok.ipynb", "--timeoute", "1"], /unknown option '--timeoute'/],
   ])("%j", async (args, message) => {
     await write("ok.ipynb", "1");
     await writeFile(join(root, "text.ipynb"), "hello");
@@ -185,3 +190,73 @@ describe("misuse ends with 2 and says what would be right", () => {
     expect([code, stdout]).toEqual([2, ""]);
   });
 });
+
+describe("several notebooks", () => {
+  test("are found in a folder, run side by side, and kept below a folder of outputs", async () => {
+    await write("a.ipynb", "1 + 1");
+    await write("b.ipynb", 'throw new Error("boom")');
+    const { code, stdout, stderr } = await cellscope("run", ".", "--output-dir", "kept", "--jobs", "2");
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^OK {9} {2}a\.ipynb {2}1 cell in /m);
+    expect(stdout).toMatch(/^ERROR {6} {2}b\.ipynb {2}Cell 1 of 1 failed/m);
+    expect(stdout).toMatch(/2 notebooks in .*, 1 failed\.\n$/);
+    expect(stderr).toMatch(/^b\.ipynb: Cell 1 of 1:[\s\S]*Error: boom\n$/);
+    expect(outputsOf(await read("kept/a.ipynb"))).toEqual([["2"]]);
+    expect(outputsOf(await read("kept/b.ipynb"))).toEqual([["Error"]]);
+  });
+});
+
+test("parameters are set with the types that the notebook declares, and recorded as papermill does", async () => {
+  await write("p.ipynb", "const rows: number = 10;\nlet names: string[] = [];", "[rows, names]");
+  const notebook = await read("p.ipynb");
+  (notebook.cells[0] as { metadata: unknown }).metadata = { tags: ["parameters"] };
+  await writeFile(join(root, "p.ipynb"), formatNotebook(notebook));
+  const good = await cellscope("run", "p.ipynb", "-p", "rows", "5", "-y", "names: [a]", "-o", "out.ipynb");
+  expect([good.code, good.stderr]).toEqual([0, ""]);
+  const out = await read("out.ipynb");
+  expect(outputsOf(out)).toEqual([[], [], ["[ 5, [ 'a' ] ]"]]);
+  expect(out.metadata.papermill).toMatchObject({
+    default_parameters: { rows: 10 },
+    parameters: { rows: 5, names: ["a"] },
+  });
+  const wrong = await cellscope("run", "p.ipynb", "-p", "rows", "many");
+  expect(wrong.code).toBe(1);
+  expect(wrong.stderr).toMatch(/Type 'string' is not assignable to type 'number'/);
+  const unknown = await cellscope("run", "p.ipynb", "-p", "row", "5");
+  expect([unknown.code, unknown.stderr]).toEqual([
+    2,
+    "cellscope: p.ipynb has no parameter row; these are: rows, names.\n",
+  ]);
+});
+
+test("a cell that runs out of its time ends the run with 124, and the notebook says so", async () => {
+  await write("slow.ipynb", "1", "for (;;) {}", "2");
+  const notebook = await read("slow.ipynb");
+  (notebook.cells[1] as { metadata: unknown }).metadata = { tags: ["timeout=1"] };
+  await writeFile(join(root, "slow.ipynb"), formatNotebook(notebook));
+  const { code, stderr } = await cellscope("run", "slow.ipynb", "--timeout", "50", "-o", "out.ipynb");
+  expect(code).toBe(124);
+  expect(stderr).toMatch(/CellTimeoutError: The cell ran longer than 1 s \(its tag\), and was stopped\./);
+  expect(outputsOf(await read("out.ipynb")).map((texts) => texts.at(-1))).toEqual(["1", "CellTimeoutError", undefined]);
+});
+
+test.runIf(process.platform === "linux")(
+  "a cell that takes more memory than before or than its budget fails the run with 3",
+  async () => {
+    const take = (mebibytes: number) => write("mem.ipynb", "1", `Buffer.alloc(${mebibytes} << 20, 1).length`);
+    await take(50);
+    const first = await cellscope("run", "mem.ipynb", "--baseline", "base.json", "--update-baseline");
+    expect([first.code, first.stderr]).toEqual([0, ""]);
+    await take(150);
+    const second = await cellscope("run", "mem.ipynb", "--baseline", "base.json", "--summary", "summary.md");
+    expect(second.code).toBe(3);
+    expect(second.stderr).toMatch(
+      /^WORSE {3}mem\.ipynb cell 2 \(Buffer.*\): increment 5\d\.\d\d MiB → 15\d\.\d\d MiB/m,
+    );
+    expect(await readFile(join(root, "summary.md"), "utf8")).toMatch(/## 1 notebook in .*, all well/);
+    await writeFile(join(root, "cellscope.json"), '{"budgets":[{"everyCell":{"increment":"100MiB"}}]}');
+    const third = await cellscope("run", "mem.ipynb");
+    expect(third.code).toBe(3);
+    expect(third.stderr).toMatch(/^OVER BUDGET {2}mem\.ipynb cell 2 .*: increment 15\d\.\d\d MiB, limit 100\.00 MiB/m);
+  },
+);

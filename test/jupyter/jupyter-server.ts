@@ -6,9 +6,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
-/** A JupyterLab that knows nothing of this user's settings, files and other servers. */
+/** A server of JupyterLab and Notebook 7 that knows nothing of this user's settings, files and other servers. */
 export interface JupyterLab {
-  readonly url: (path: string) => string;
+  /** Ends with a slash. */
+  readonly address: string;
+  readonly token: string;
   /** The server's directory: what a browser can open. */
   readonly root: string;
   readonly close: () => Promise<void>;
@@ -18,6 +20,8 @@ export interface JupyterLab {
 const settings: Readonly<Record<string, unknown>> = {
   "@jupyterlab/apputils-extension/notification": { fetchNews: "false", checkForUpdates: false },
   "@jupyterlab/notebook-extension/tracker": { windowingMode: "none" },
+  // Typed in a test as it stands there.
+  "@jupyterlab/codemirror-extension/plugin": { defaultConfig: { autoClosingBrackets: false } },
 };
 
 /** Starts JupyterLab by the given Python on a free port and waits until it answers. */
@@ -66,14 +70,14 @@ export async function startJupyterLab(
       log += text;
     });
   }
-  const url = (path: string) => `http://127.0.0.1:${port}/${path}?token=${token}`;
+  const address = `http://127.0.0.1:${port}/`;
   const close = async () => {
     await stop(server);
     await rm(home, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
     const deadline = Date.now() + limit;
-    while (!(await answers(url("api/status")))) {
+    while (!(await answers(`${address}api/status?token=${token}`))) {
       if (server.exitCode !== null) throw new Error(`JupyterLab ended with exit code ${server.exitCode}:\n${log}`);
       if (Date.now() > deadline) throw new Error(`JupyterLab did not answer within ${limit} ms:\n${log}`);
       await delay(100);
@@ -82,7 +86,7 @@ export async function startJupyterLab(
     await close();
     throw error;
   }
-  return { url, root, close };
+  return { address, token, root, close };
 }
 
 async function freePort(): Promise<number> {

@@ -1,62 +1,34 @@
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium, type Locator, type Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type JupyterLab, startJupyterLab } from "./jupyter-server.js";
+import type { Browser, Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { connectBrowser, NotebookPage } from "./notebook-page.js";
 
 const notebooks = fileURLToPath(new URL("../../notebooks/", import.meta.url));
 const screenshots = fileURLToPath(new URL("../../out/screenshots/", import.meta.url));
 const notebook = "01-where-did-the-memory-go.ipynb";
-const runLimit = 240_000;
 
-let lab: JupyterLab;
 let browser: Browser;
 let page: Page;
+let opened: NotebookPage;
 
 beforeAll(async () => {
-  const { CELLSCOPE_PYTHON: python, CHROMIUM: executablePath } = process.env;
-  if (!python || !executablePath) throw new Error("run `npm run test:jupyter`: it sets CELLSCOPE_PYTHON and CHROMIUM");
-  lab = await startJupyterLab(python, { environment: { CELLSCOPE_ROWS: process.env.CELLSCOPE_ROWS ?? "5000" } });
-  await copyFile(join(notebooks, "goodreads.ts"), join(lab.root, "goodreads.ts"));
-  await writeFile(join(lab.root, notebook), await withoutOutputs(join(notebooks, notebook)));
+  const { root } = inject("server");
+  await copyFile(join(notebooks, "goodreads.ts"), join(root, "goodreads.ts"));
+  await writeFile(join(root, notebook), await withoutOutputs(join(notebooks, notebook)));
   await mkdir(screenshots, { recursive: true });
-  browser = await chromium.launch({
-    executablePath,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-dev-shm-usage",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
-  page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
+  browser = await connectBrowser();
+  opened = await NotebookPage.open(browser, "JupyterLab", notebook, /TypeScript/);
+  page = opened.page;
 });
 
 afterAll(async () => {
   await browser?.close();
-  await lab?.close();
 });
 
 test("JupyterLab runs the notebook from its menu, and no cell fails", async () => {
-  await page.goto(lab.url(`lab/tree/${notebook}`));
-  await page.locator(".jp-NotebookPanel .jp-CodeCell").first().waitFor({ timeout: 60_000 });
-  // The kernel's name stands in the toolbar as soon as there is a session; "No Kernel" before.
-  await page
-    .locator(".jp-NotebookPanel-toolbar .jp-KernelName", { hasText: "TypeScript" })
-    .waitFor({ timeout: 60_000 });
-  await page.getByRole("menuitem", { name: "Run", exact: true }).click();
-  await page.getByRole("menuitem", { name: "Run All Cells", exact: true }).click();
-  const prompts = page.locator(".jp-CodeCell .jp-InputPrompt");
-  await expect
-    .poll(async () => (await prompts.allInnerTexts()).filter((prompt) => !/^\[\d+\]:$/.test(prompt)), {
-      timeout: runLimit,
-      interval: 250,
-      message: "prompts of cells that have not finished",
-    })
-    .toEqual([]);
+  await opened.runAll();
   expect(await failures()).toEqual([]);
 });
 

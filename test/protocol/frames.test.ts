@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Subscriber } from "zeromq";
+import { formatEndpoint } from "../../kernel/protocol/connection-file.js";
 import { createMessage } from "../../kernel/protocol/messages.js";
 import { createSigner, formatFrames } from "../../kernel/protocol/wire.js";
 import { type EchoKernel, startEchoKernel } from "../support/echo-kernel.js";
@@ -99,6 +101,29 @@ test("a message that is sent again, on whatever channel, runs nothing and is log
   );
   await echo.client.request("kernel_info_request");
   expect(echo.interpreter.executed).toHaveLength(1);
+});
+
+test("a flood of forged messages is one line in the log, and their number at the end", async () => {
+  const forged = message().with(1, bytes("0".repeat(64)));
+  for (let count = 0; count < 1000; count++) echo.client.sendFrames("shell", forged);
+  expect((await echo.client.execute("print a")).stdout).toBe("a");
+  const line = "shell: a message was dropped: the signature is wrong";
+  expect(echo.log).toEqual([line]);
+  await echo.kernel.close();
+  expect(echo.log).toEqual([line, `${line}: 999 more`]);
+});
+
+test("a subscription to what would be no topic is not welcomed", async () => {
+  const subscriber = new Subscriber({ linger: 0 });
+  try {
+    subscriber.connect(formatEndpoint(echo.connection, "iopub"));
+    subscriber.subscribe("x".repeat(100_000), "status");
+    await echo.client.waitFor(({ content }) => content.subscription === "status");
+    const topics = echo.client.seen.map(({ content }) => content.subscription).filter((topic) => topic !== undefined);
+    expect(topics).toEqual(["", "status"]);
+  } finally {
+    subscriber.close();
+  }
 });
 
 test("an input_reply that nobody asked for is logged and dropped", async () => {

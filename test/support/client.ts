@@ -75,9 +75,14 @@ export interface Client {
 /** Connects to a kernel, also to one that is still starting, and returns when nothing on iopub is missed any more. */
 export async function connectClient(
   connection: ConnectionInfo,
-  options: { readonly session?: string; readonly limit?: number } = {},
+  options: {
+    readonly session?: string;
+    readonly limit?: number;
+    /** Requests of others may be under way: their `busy` may have been before. */
+    readonly late?: boolean;
+  } = {},
 ): Promise<Client> {
-  const { session = randomUUID(), limit = 20_000 } = options;
+  const { session = randomUUID(), limit = 20_000, late = false } = options;
   const sign = createSigner(connection);
   const seen: SeenMessage[] = [];
   const requests = new Map<string, RequestRecord>();
@@ -101,7 +106,7 @@ export async function connectClient(
   const take = (channel: Channel, frames: readonly Uint8Array[]) => {
     try {
       const message = { ...parseFrames(frames, sign), channel };
-      violations.push(...findViolations(channel, message), ...record(requests, message));
+      violations.push(...findViolations(channel, message), ...record(requests, message, late));
       seen.push(message);
     } catch (error) {
       violations.push(`${channel}: ${String(error)}`);
@@ -272,10 +277,10 @@ interface RequestRecord {
 }
 
 /** Files a message under its request; returns the rules broken that one message alone cannot break. */
-function record(requests: Map<string, RequestRecord>, message: SeenMessage): string[] {
+function record(requests: Map<string, RequestRecord>, message: SeenMessage, late: boolean): string[] {
   const { msg_id: msgId } = message.parent_header;
   if (msgId === undefined || message.channel === "stdin") return [];
-  const request = requests.get(msgId) ?? { published: [], isBusy: false, isIdle: false };
+  const request = requests.get(msgId) ?? { published: [], isBusy: late, isIdle: false };
   requests.set(msgId, request);
   if (message.channel !== "iopub") {
     if (request.reply) return [`a second reply, ${summarize(message)}, to ${msgId}`];

@@ -175,6 +175,7 @@ export function createEchoInterpreter(): EchoInterpreter {
     },
     interrupt: async () => stop(),
     bind: async () => undefined,
+    directory: () => ({ current: process.cwd() }),
     processes: () => [{ role: "kernel", pid: process.pid }],
     close: async () => {
       closed = true;

@@ -15,6 +15,14 @@ export function fixtureSystem(name: string, replaced: Readonly<Record<string, st
       const content = files.get(path);
       return content === undefined ? { missing: `${path} cannot be read (ENOENT)` } : { value: content };
     },
+    readDirectory: async (path) => {
+      const below = [...files.keys()].filter((file) => file.startsWith(`${path}/`));
+      const names = new Set(below.map((file) => file.slice(path.length + 1).split("/")[0] ?? ""));
+      return names.size === 0 ? { missing: `${path} cannot be read (ENOENT)` } : { value: [...names] };
+    },
+    readLink: async (path) => ({ missing: `${path} cannot be read (ENOENT)` }),
+    readSpace: async (path) => ({ missing: `${path} cannot be read (ENOENT)` }),
+    run: async (program) => ({ missing: `${program} failed (ENOENT)` }),
     totalMemory: () => 1,
     availableMemory: () => 1,
     parallelism: () => 1,

@@ -65,7 +65,7 @@ export class TestNotebook {
     return resultName === undefined ? undefined : this.variables[resultName];
   }
 
-  private readonly require = (id: string): unknown => {
+  private readonly load = (id: string): unknown => {
     const local = this.modules.get(id);
     if (!local) return createRequire(join(this.directory, "cell.js"))(id);
     if (local.module) return local.module.exports;
@@ -78,4 +78,9 @@ export class TestNotebook {
     }
     return module.exports;
   };
+
+  private readonly require = Object.assign((id: string) => this.load(id), {
+    import: (id: string) => this.load(id),
+    resolveUrl: (id: string) => import.meta.resolve(id),
+  });
 }

@@ -72,6 +72,7 @@ export function createRecording(): Recording {
         log.push(`deliver ${kind} ${commId}`);
       },
       comms: () => new Map([["c1", "target"]]),
+      directory: () => ({ current: process.cwd() }),
       processes: () => [{ role: "kernel", pid: process.pid }],
       async close() {
         log.push("close");

@@ -83,6 +83,16 @@ describe("an executor that dies in a cell", () => {
     expect(await evaluate(host, "'a new one'")).toBe("'a new one'");
   });
 
+  // What was printed before was lost when it came in the same chunk, and "hello" was taken for a length.
+  test("by bytes of its own on file descriptor 4 keeps what it printed before", async () => {
+    const { end, shown } = await runCell(
+      host,
+      `console.log("before"); require("node:fs").writeSync(4, "hello\\n"); for (;;);`,
+    );
+    expect(end).toMatchObject({ status: "died", death: { name: "ExecutorDied" } });
+    expect(shown).toEqual([{ stdout: "before\n" }]);
+  });
+
   test("takes what it has started with it", async () => {
     const run = beginCell(
       host,

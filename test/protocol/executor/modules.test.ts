@@ -15,6 +15,11 @@ const files: Readonly<Record<string, string>> = {
   "node_modules/common/lib.js": `exports.kind = "common";`,
   "node_modules/awaiting/package.json": `{ "name": "awaiting", "type": "module", "exports": "./index.js" }`,
   "node_modules/awaiting/index.js": `export const late = await Promise.resolve("late");`,
+  "node_modules/twins/package.json": `{ "name": "twins", "exports": { "import": "./main.mjs", "require": "./main.cjs" } }`,
+  "node_modules/twins/main.mjs": `export const kind = "ES module"; export const id = Symbol();`,
+  "node_modules/twins/main.cjs": `exports.kind = "CommonJS"; exports.id = Symbol();`,
+  "node_modules/uses-twins/package.json": `{ "name": "uses-twins", "type": "module", "exports": "./index.js" }`,
+  "node_modules/uses-twins/index.js": `export { id } from "twins";`,
   "data.json": `{ "rows": 3 }`,
   "elsewhere/node_modules/inner/index.js": `exports.kind = "inner";`,
 };
@@ -63,12 +68,72 @@ describe("require", () => {
     expect(end).toMatchObject({ error: { message: expect.stringContaining("./other") } });
   });
 
+  test.each([
+    ["npm:twins@1", "'CommonJS'"],
+    ["npm:import-only/part", "'part'"],
+    ["npm:common@^2", "'common'"],
+  ])("of %s takes the installed package", async (id, kind) => {
+    expect(await evaluate(host, `require(${JSON.stringify(id)}).kind`)).toBe(kind);
+  });
+
+  test.each([
+    ["npm:absent@2", "Cannot find module 'absent'", "To install it: %npm install absent@2"],
+    ["@some/absent", "Cannot find module '@some/absent'", "To install it: %npm install @some/absent"],
+    ["jsr:@std/path@1", "Cannot find module '@std/path'", "!npx jsr add @std/path@1"],
+    ["https://esm.sh/preact@10/hooks", "Cannot find module", "%npm install preact@10,"],
+  ])("of %s, which is not there, says what to do", async (id, what, advice) => {
+    const { end } = await runCell(host, `require(${JSON.stringify(id)});`);
+    expect(end).toMatchObject({ error: { message: expect.stringContaining(what) } });
+    expect(end).toMatchObject({ error: { message: expect.stringContaining(advice) } });
+  });
+
+  test("finds a package that has been installed since it was missed, for require and for import", async () => {
+    const missed = `try { require("late-comer") } catch (error) { exports.missed = error.code }; await import("late-comer").catch(() => 0); exports.value = exports.missed`;
+    expect((await runCell(host, missed, { resultName: "value" })).end).toMatchObject({
+      result: { "text/plain": "'MODULE_NOT_FOUND'" },
+    });
+    const folder = join(executor.cwd, "node_modules/late-comer");
+    await mkdir(join(folder, "lib"), { recursive: true });
+    await writeFile(join(folder, "package.json"), `{ "type": "module", "exports": { "import": "./lib/a.js" } }`);
+    await writeFile(join(folder, "lib/a.js"), "export const here = true;");
+    expect(await evaluate(host, `require.import("late-comer").here && (await import("late-comer")).here`)).toBe("true");
+  });
+
+  test("of a package that awaits at its top says how it can be loaded", async () => {
+    const { end } = await runCell(host, `require("awaiting");`);
+    expect(end).toMatchObject({
+      error: {
+        message: `awaiting awaits at its top, so that only import() can load it: const module = await import("awaiting");`,
+      },
+    });
+  });
+
   test("follows the working directory", async () => {
     const directory = join(executor.cwd, "elsewhere");
     await runCell(host, `process.chdir(${JSON.stringify(directory)});`);
     expect(await evaluate(host, `require("inner").kind`)).toBe("'inner'");
+    // What is installed beside the notebook stays known.
+    expect(await evaluate(host, `require("common").kind`)).toBe("'common'");
     await runCell(host, `process.chdir(${JSON.stringify(executor.cwd)});`);
     expect((await runCell(host, `require("inner");`)).end).toMatchObject({ status: "error" });
+  });
+});
+
+describe("a package that is there twice", () => {
+  test("is the ES module for imports, and CommonJS for require, as in Node", async () => {
+    expect(
+      await evaluate(host, `[require("twins").kind, require.import("twins").kind, (await import("twins")).kind]`),
+    ).toBe("[ 'CommonJS', 'ES module', 'ES module' ]");
+  });
+
+  test("is one instance for every import, those of other packages included", async () => {
+    const ids = `[require.import("twins").id, (await import("twins")).id, require.import("uses-twins").id]`;
+    expect(await evaluate(host, `new Set(${ids}).size`)).toBe("1");
+  });
+
+  test("is found by import.meta.resolve as by an import", async () => {
+    expect(await evaluate(host, `require.resolveUrl("twins").split("/").at(-1)`)).toBe("'main.mjs'");
+    expect(await evaluate(host, `require.resolveUrl("fs")`)).toBe("'node:fs'");
   });
 });
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ExecutorHost } from "../../../kernel/executor/host.js";
-import { type BuiltExecutor, beginCell, buildExecutor, runCell } from "../../support/built-executor.js";
+import { type BuiltExecutor, beginCell, buildExecutor, type CellRun, runCell } from "../../support/built-executor.js";
 
 let executor: BuiltExecutor;
 let host: ExecutorHost;
@@ -58,6 +58,43 @@ describe("what JavaScript prints", () => {
     const run = beginCell(host, `for (let i = 0; i < 100_000; i++) console.log("line " + i);`);
     expect((await run.ended).end).toEqual({ status: "ok" });
     expect(run.text("stdout")).toBe(Array.from({ length: 100_000 }, (_, i) => `line ${i}\n`).join(""));
+  });
+
+  test("waits in the middle of a write while it is held, and goes on after it", async () => {
+    host.hold(true);
+    const run = beginCell(host, `for (let i = 0; i < 50_000; i++) console.log("line " + i);`);
+    // Nothing is read: neither the lines, nor the end of the cell, which is behind them.
+    const first = await Promise.race([run.ended, new Promise((resolve) => setTimeout(() => resolve("held"), 500))]);
+    const before = run.text("stdout");
+    host.hold(false);
+    expect((await run.ended).end).toEqual({ status: "ok" });
+    expect([first, before]).toEqual(["held", ""]);
+    expect(run.text("stdout")).toBe(Array.from({ length: 50_000 }, (_, i) => `line ${i}\n`).join(""));
+  });
+
+  test("that is held does not keep the cell from being interrupted", async () => {
+    const pid = host.pid();
+    host.hold(true);
+    const run = beginCell(host, `for (;;) console.log("more");`);
+    await host.interrupt();
+    host.hold(false);
+    expect((await run.ended).end).toEqual({ status: "interrupted" });
+    expect(host.pid()).toBe(pid);
+  });
+
+  test("calls back once for each write, in order, also with one function for all", async () => {
+    const { shown } = await runCell(
+      host,
+      `let calls = 0;
+       const count = () => { calls += 1; };
+       const order = [];
+       for (let i = 0; i < 1000; i++) process.stdout.write("", count);
+       process.stdout.write("", () => order.push(calls));
+       process.stdout.write("", count);
+       await new Promise(setImmediate);
+       console.log(order, calls);`,
+    );
+    expect(shown).toEqual([{ stdout: "[ 1000 ] 1001\n" }]);
   });
 
   test("arrives while the cell still keeps the processor to itself", async () => {
@@ -125,6 +162,97 @@ describe("output that comes late", () => {
 });
 
 describe("what others print", () => {
+  test.each([
+    [
+      "a child process that inherits stdout",
+      `require("node:child_process").spawn("sh", ["-c", "read go < $0; echo late", path], { stdio: ["ignore", "inherit", "inherit"] })`,
+    ],
+    [
+      "one that is given process.stdout",
+      `require("node:child_process").spawn("sh", ["-c", "read go < $0; echo late", path], { stdio: ["ignore", process.stdout, 2] })`,
+    ],
+    ["a forked one", `require("node:child_process").fork(writeProgram("fork.cjs"), [path])`],
+    ["a worker thread", `new (require("node:worker_threads").Worker)(writeProgram("worker.cjs"), { argv: [path] })`],
+    [
+      "a child process through a callback",
+      `require("node:child_process").exec("read go < " + path + "; echo late", (error, stdout) => process.stdout.write(stdout))`,
+    ],
+  ])("%s prints late into the cell that started it, while another cell runs", async (_name, start) => {
+    const first = beginCell(
+      host,
+      `const fs = require("node:fs");
+       const path = require("node:path").resolve("go-" + Math.random());
+       require("node:child_process").execFileSync("mkfifo", [path]);
+       const writeProgram = (name) => {
+         fs.writeFileSync(name, "require('node:fs').readFile(process.argv[2], () => console.log('late'))");
+         return require("node:path").resolve(name);
+       };
+       exports.path = path;
+       ${start};`,
+    );
+    expect((await first.ended).end).toEqual({ status: "ok" });
+    const second = beginCell(
+      host,
+      `console.log("second");
+       require("node:fs").writeFileSync(exports.path, "go\\n");
+       await new Promise((resolve) => { exports.goOn = resolve; setTimeout(resolve, 20_000); });`,
+      { name: "In[2]" },
+    );
+    await first.printed("late");
+    await host.interrupt();
+    await second.ended;
+    expect([first.text("stdout"), second.text("stdout")]).toEqual(["late\n", "second\n"]);
+  });
+
+  test("more cells than there are lanes still print all, and lanes are used again", async () => {
+    const cells: CellRun[] = [];
+    for (let at = 0; at < 6; at += 1) {
+      const cell = beginCell(
+        host,
+        `const { execFileSync, spawn } = require("node:child_process");
+         exports.gates ??= [];
+         const gate = require("node:path").resolve("gate-" + Math.random());
+         execFileSync("mkfifo", [gate]);
+         exports.gates.push(gate);
+         spawn("sh", ["-c", "read go < $0; echo of ${at}", gate], { stdio: "inherit" });`,
+        { name: `In[${at + 1}]` },
+      );
+      await cell.ended;
+      cells.push(cell);
+    }
+    const last = beginCell(
+      host,
+      `for (const gate of exports.gates) await require("node:fs/promises").writeFile(gate, "go\\n");`,
+      { name: "In[9]" },
+    );
+    await last.ended;
+    const everything = () => [...cells, last].map((cell) => cell.text("stdout")).join("");
+    await Promise.all(cells.slice(0, 4).map((cell, at) => cell.printed(`of ${at}`)));
+    await expect.poll(() => everything().match(/of \d/g)?.sort()).toEqual([0, 1, 2, 3, 4, 5].map((at) => `of ${at}`));
+    const again = await runCell(
+      host,
+      `await new Promise((resolve) =>
+         require("node:child_process").spawn("echo", ["again"], { stdio: "inherit" }).on("close", resolve));`,
+    );
+    expect(again.shown).toEqual([{ stdout: "again\n" }]);
+  });
+
+  test.skipIf(process.platform !== "linux")("child processes have no other file descriptors of ours", async () => {
+    const { shown } = await runCell(
+      host,
+      `await new Promise((resolve) =>
+         require("node:child_process").spawn("ls", ["/proc/self/fd"], { stdio: "inherit" }).on("close", resolve));`,
+    );
+    const numbers = shown
+      .map((piece) => ("stdout" in piece ? piece.stdout : ""))
+      .join("")
+      .trim()
+      .split("\n")
+      .map(Number);
+    // 3 is the folder that is being read; high ones may come from whatever runs the tests.
+    expect(numbers.filter((number) => number <= 20)).toEqual([0, 1, 2, 3]);
+  });
+
   test("child processes print into the cell", async () => {
     const { shown } = await runCell(
       host,

@@ -62,11 +62,14 @@ describe("the value of the last expression", () => {
   });
 
   test("does not fail the cell when it cannot be shown", async () => {
-    const text = await evaluate(
+    const { end, shown } = await runCell(
       host,
-      `{ [require("node:util").inspect.custom]() { throw new Error("private"); }, [Symbol.for("Jupyter.display")]() { throw 1; } }`,
+      `exports.value = { [require("node:util").inspect.custom]() { throw new Error("private"); }, [Symbol.for("Jupyter.display")]() { throw 1; } };`,
+      { resultName: "value" },
     );
-    expect(text).toBe("[object that cannot be inspected: Error: private]\n[Jupyter.display failed: 1]");
+    const text = "[object that cannot be inspected: Error: private]";
+    expect(end).toEqual({ status: "ok", result: { "text/plain": text } });
+    expect(shown).toEqual([{ stderr: "Jupyter.display failed, so the value is shown without it: 1\n" }]);
   });
 });
 
@@ -222,7 +225,37 @@ describe("an error", () => {
   test("of V8 about the script itself has its place", async () => {
     const { end } = await runCell(host, "const a = 1;\n  let let = 2;", { name: "In[13]" });
     expect(end).toMatchObject({ status: "error", error: { name: "SyntaxError" } });
-    expect(end.status === "error" && end.error.frames[0]).toEqual({ file: "In[13]", line: 2, column: 7 });
+    // Nothing of Node's compiler, which is ours to call.
+    expect(end.status === "error" && end.error.frames).toEqual([{ file: "In[13]", line: 2, column: 7 }]);
+  });
+
+  test.each([
+    ["throw new DOMException('gone', 'AbortError');", "AbortError", []],
+    ["AbortSignal.abort().throwIfAborted();", "AbortError", ["node:internal/abort_controller"]],
+    ["require('node:fs').readFileSync('/nowhere/at/all');", "Error", ["node:fs", "node:fs"]],
+    ["require('node:child_process').execFileSync('false');", "Error", ["node:child_process", "node:child_process"]],
+    ["JSON.parse('{');", "SyntaxError", []],
+  ])("%s has frames of Node only where they tell which API failed", async (code, name, expected) => {
+    const { end } = await runCell(host, code, { name: "In[14]" });
+    const files = end.status === "error" ? end.error.frames.map(({ file }) => file) : [];
+    expect(end).toMatchObject({ error: { name } });
+    expect(files).toEqual([...expected, "In[14]"]);
+  });
+
+  test("of the system has its fields", async () => {
+    const { end } = await runCell(host, "await require('node:fs/promises').readFile('/nowhere');");
+    expect(end).toMatchObject({
+      error: { properties: "{ errno: -2, code: 'ENOENT', syscall: 'open', path: '/nowhere' }" },
+    });
+  });
+
+  test("of another context keeps its frames", async () => {
+    const { end } = await runCell(host, `require("node:vm").runInNewContext("\\n  null.f", {}, "other-script.js");`, {
+      name: "In[15]",
+    });
+    const frames = end.status === "error" ? end.error.frames : [];
+    expect(frames[0]).toEqual({ file: "other-script.js", line: 2, column: 8 });
+    expect(frames.at(-1)).toMatchObject({ file: "In[15]", line: 1 });
   });
 
   test("of endless recursion is a RangeError, and the executor goes on", async () => {

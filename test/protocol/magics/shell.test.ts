@@ -5,13 +5,12 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Outcome } from "../../../kernel/interpreter.js";
 import { withMagics } from "../../../magics/dispatch/with-magics.js";
 import { shell } from "../../../magics/shell.js";
-import type { KernelProbe } from "../../../profiler/kernel-probe.js";
 import { createRecording, noProbe } from "../../support/recording-interpreter.js";
 
-function open(probe: KernelProbe = noProbe) {
+function open() {
   const recording = createRecording();
   const { interpreter, ...rest } = recording;
-  const wrapped = withMagics(interpreter, { shell }, { probe });
+  const wrapped = withMagics(interpreter, { shell }, { probe: noProbe });
   return { ...rest, wrapped, run: (code: string) => wrapped.execute(code, recording.output, { executionCount: 1 }) };
 }
 
@@ -91,7 +90,7 @@ describe.skipIf(process.platform === "win32")("a command", () => {
   test("that is too long for a shell is refused", async () => {
     expect((await run(`%%sh\n: ${"x".repeat(3_000_000)}`)).outcome).toMatchObject({
       status: "error",
-      error: { ename: "UsageError", evalue: expect.stringMatching(/^The script has 3000\d+ characters/) },
+      error: { ename: "UsageError", evalue: expect.stringMatching(/^The shell cannot be given 3000\d+ characters/) },
     });
   });
 
@@ -116,10 +115,12 @@ describe.skipIf(process.platform === "win32")("a command", () => {
     }
   });
 
-  test.skipIf(process.platform !== "linux")("runs where the notebook is", async () => {
-    const { run, log } = open({ ...noProbe, processes: () => [{ role: "executor", pid: process.pid }] });
-    await run("!pwd");
-    expect(textOf(log, "stdout")).toBe(`${await realpath(process.cwd())}\n`);
+  test("runs where the cells are", async () => {
+    const { interpreter, output, log } = createRecording();
+    const current = await realpath(tmpdir());
+    const wrapped = withMagics({ ...interpreter, directory: () => ({ current }) }, { shell }, { probe: noProbe });
+    await wrapped.execute("!pwd", output, { executionCount: 1 });
+    expect(textOf(log, "stdout")).toBe(`${current}\n`);
   });
 
   test.each([

@@ -12,6 +12,7 @@ const cell = (source: string, outputs: CellOutput[] = []): CodeCell => ({
   outputs,
 });
 const finished = (fields: Partial<FinishedCell> = {}): FinishedCell => ({
+  outputSize: 2,
   index: 0,
   number: 2,
   cell: cell("const books = 1;\nbooks"),

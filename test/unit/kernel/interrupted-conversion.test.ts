@@ -21,10 +21,12 @@ function createStuckLanguage(): Language {
         declarations: "",
         declares: [],
         awaits: false,
+        warnings: [],
         modules: [],
       };
       return asked === 1 ? new Promise(() => undefined) : Promise.resolve(conversion);
     },
+    enter: refuse,
     mergeDeclarations: refuse,
     complete: refuse,
     inspect: refuse,
@@ -38,6 +40,7 @@ test("an interrupt ends a cell that TypeScript is still at; the cell does not ru
   const ran: string[] = [];
   const executor: ExecutorHost = {
     pid: () => 1,
+    directory: () => undefined,
     onChange: () => () => undefined,
     tellProbe: () => undefined,
     execute: async ({ name }) => {
@@ -48,6 +51,7 @@ test("an interrupt ends a cell that TypeScript is still at; the cell does not ru
     bind: async () => undefined,
     deliver: async () => undefined,
     comms: () => new Map(),
+    hold: () => undefined,
     close: async () => undefined,
   };
   const interpreter = createTypeScriptInterpreter({ language: createStuckLanguage(), executor });

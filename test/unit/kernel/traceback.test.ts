@@ -69,6 +69,11 @@ describe("what a cell threw", () => {
     ]);
   });
 
+  test("shows what an error has beside its message under its frames", () => {
+    const error = { name: "Error", message: "no", frames: [frame("In[9]", 1, 1)], properties: "{\n  code: 'E'\n}" };
+    expect(plain(render(error))).toEqual(["    at In[9]:1:1", "    {", "      code: 'E'", "    }", "Error: no"]);
+  });
+
   test("keeps a message of several lines, and the last line still begins where the message does", () => {
     const { evalue, traceback } = render({ name: "Error", message: "one\ntwo", frames: [] });
     expect(evalue).toBe("one\ntwo");

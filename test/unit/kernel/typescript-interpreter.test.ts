@@ -31,6 +31,7 @@ class NamesLanguage implements Language {
       declarations: namesOf(declarations).concat(declares).join(" "),
       declares,
       awaits: code.includes("await"),
+      warnings: [],
       modules: this.modules,
     };
   };
@@ -40,6 +41,11 @@ class NamesLanguage implements Language {
     return namesOf(after)
       .filter((name) => !lost.includes(name))
       .join(" ");
+  };
+
+  readonly enter: Language["enter"] = async (declarations, directory) => {
+    this.asked.push(["enter", declarations, directory]);
+    return declarations;
   };
 
   readonly complete: Language["complete"] = async (declarations, code, cursor) => {
@@ -63,12 +69,14 @@ class NamesLanguage implements Language {
 class ScriptedExecutor implements ExecutorHost {
   next: ExecutionResult = ok;
   currentPid: number | undefined = 11;
+  currentDirectory = process.cwd();
   readonly requests: ExecuteRequest[] = [];
   readonly bound: (readonly [name: string, value: unknown])[] = [];
   interrupts = 0;
   closed = false;
   private readonly listeners: ((change: ExecutorChange) => void)[] = [];
 
+  readonly directory = () => this.currentDirectory;
   readonly pid = () => this.currentPid;
   readonly onChange: ExecutorHost["onChange"] = (listener) => {
     this.listeners.push(listener);
@@ -88,6 +96,7 @@ class ScriptedExecutor implements ExecutorHost {
   };
   readonly deliver = async () => undefined;
   readonly comms = () => new Map<string, string>();
+  readonly hold = () => undefined;
   readonly close = async () => {
     this.closed = true;
   };

@@ -28,6 +28,15 @@ test.each([
   expect(passed).toEqual(["of the cell\n"]);
 });
 
+// The end of the line belonged to the cell and went with V8's words.
+test.each(["FATAL ERROR: no\n", "<--- Last few GCs --->\n", "#\n# Fatal error in , line 0\n"])(
+  "the line before %j keeps its end",
+  (words) => {
+    fatalText.push(`of the cell\n${words}`);
+    expect(passed).toEqual(["of the cell\n"]);
+  },
+);
+
 test("what is held back is handed out when nothing dies", () => {
   fatalText.push("FATAL ERROR: printed by a cell\n");
   fatalText.push("and more\n");

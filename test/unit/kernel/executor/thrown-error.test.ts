@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { SourceMaps } from "../../../../kernel/executor/source-maps.js";
@@ -31,6 +32,48 @@ test("frames are read from the stack, whatever their form", () => {
       { file: "node:internal/timers", line: 5, column: 6 },
     ],
   });
+});
+
+test("frames of scripts that cells have made themselves are kept", () => {
+  const error = withStack(
+    new Error("m"),
+    "evalmachine.<anonymous>:1:6",
+    "go (my-script.js:2:3)",
+    "Array.map (<anonymous>)",
+  );
+  expect(describeOne(error).frames).toEqual([
+    { file: "evalmachine.<anonymous>", line: 1, column: 6 },
+    { functionName: "go", file: "my-script.js", line: 2, column: 3 },
+  ]);
+});
+
+test("what an error has beside its name, message and stack is told", () => {
+  const error = Object.assign(withStack(new Error("m")), { code: "ENOENT", errno: -2, cause: "why", name: "Odd" });
+  expect(describeOne(error)).toMatchObject({ name: "Odd", properties: "{ code: 'ENOENT', errno: -2 }" });
+  expect(describeOne(withStack(new Error("m")))).not.toHaveProperty("properties");
+  const itself = withStack(new Error("m"));
+  expect(describeOne(Object.assign(itself, { error: itself }))).not.toHaveProperty("properties");
+});
+
+test("properties that refuse to be looked at, or are long, do not hide the error", () => {
+  const refuses = {
+    [inspect.custom]: () => {
+      throw new Error("no");
+    },
+  };
+  expect(describeOne(Object.assign(withStack(new Error("m")), { refuses }))).toEqual({
+    name: "Error",
+    message: "m",
+    frames: [],
+  });
+  const long = Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [`key${at}`, "x".repeat(100)]));
+  expect(describeOne(Object.assign(withStack(new Error("m")), long)).properties).toHaveLength(2001);
+});
+
+test("a module that does not compile has its place, also when a URL names it", () => {
+  const error = new SyntaxError("Unexpected token");
+  error.stack = "file:///books/a%20b.mjs:2\n  let let = 2;\n      ^^^\n\nSyntaxError: Unexpected token";
+  expect(describeOne(error).frames).toEqual([{ file: "/books/a b.mjs", line: 2, column: 7 }]);
 });
 
 test("a script that does not compile has the place that V8 writes above the message", () => {

@@ -1,14 +1,22 @@
 import { expect, test } from "vitest";
 import { UsageError } from "../../../../kernel/errors.js";
-import { checkKernelName, formatKernelspec, isOurs, parseVariables } from "../../../../kernel/kernelspec/kernelspec.js";
+import {
+  checkKernelName,
+  displayNameOf,
+  formatKernelspec,
+  isOurs,
+  kernelNames,
+  parseVariables,
+} from "../../../../kernel/kernelspec/kernelspec.js";
 
 const options = {
   node: "/usr/bin/node",
   program: "/opt/cellscope/dist/cli/main.cjs",
   displayName: "TypeScript (Cellscope)",
+  language: "typescript",
   env: { NODE_ENV: "test" },
   version: "0.1.0",
-};
+} as const;
 
 test("a kernelspec starts this Node with this program, and is interrupted by message", () => {
   expect(JSON.parse(formatKernelspec(options))).toEqual({
@@ -20,6 +28,28 @@ test("a kernelspec starts this Node with this program, and is interrupted by mes
     env: { NODE_ENV: "test" },
     metadata: { debugger: false, cellscope: { version: "0.1.0" } },
   });
+});
+
+test("the kernelspec for JavaScript starts the same program, which is told so", () => {
+  expect(JSON.parse(formatKernelspec({ ...options, language: "javascript" }))).toMatchObject({
+    argv: [options.node, options.program, "kernel", "--javascript", "--connection-file", "{connection_file}"],
+    language: "javascript",
+  });
+});
+
+test("an installation has two kernels, whose names follow from the one that is given", () => {
+  expect(kernelNames("mine")).toEqual([
+    { name: "mine", language: "typescript" },
+    { name: "mine-js", language: "javascript" },
+  ]);
+  expect([displayNameOf("typescript"), displayNameOf("javascript")]).toEqual([
+    "TypeScript (Cellscope)",
+    "JavaScript (Cellscope)",
+  ]);
+  expect([displayNameOf("typescript", "Mine"), displayNameOf("javascript", "Mine")]).toEqual([
+    "Mine",
+    "Mine (JavaScript)",
+  ]);
 });
 
 test.each([

@@ -42,3 +42,20 @@ test("a frame that cannot be read does not swallow the next one", () => {
   expect(() => reader.push(Buffer.from([2, 0, 0, 0, 1, 2]))).toThrow();
   expect(reader.push(encodeFrame(5))).toEqual([5]);
 });
+
+test("values before bytes that are no frame are handed out first", () => {
+  const arrived: unknown[] = [];
+  const chunk = Buffer.concat([encodeFrame(1), encodeFrame(2), Buffer.from([2, 0, 0, 0, 1, 2])]);
+  const read = () => {
+    for (const value of new FrameReader().read(chunk)) arrived.push(value);
+  };
+  expect(read).toThrow();
+  expect(arrived).toEqual([1, 2]);
+});
+
+// "hello" said that 1.8 GB would follow, and was waited for.
+test("bytes that are no frame are told from the beginning of a long one", () => {
+  const reader = new FrameReader();
+  expect(() => reader.push(Buffer.from("hello"))).toThrow("no frame of 1819043176 bytes");
+  expect(reader.push(encodeFrame(5))).toEqual([5]);
+});

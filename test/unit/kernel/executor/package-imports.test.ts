@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { resolveImportOnly } from "../../../../kernel/executor/import-only.js";
+import { resolveForImport } from "../../../../kernel/executor/package-imports.js";
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), "cellscope-import-only-")));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -32,17 +32,17 @@ test.each([
   ["@some/scoped/parts/a/b", ".", join(scoped, "lib/a/b.mjs")],
   ["plain", "file/below", join(plain, "main.mjs")],
 ])("%s in %s is the file that an import means", (id, directory, expected) => {
-  expect(resolveImportOnly(id, join(root, directory))).toBe(expected);
+  expect(resolveForImport(id, join(root, directory))).toBe(expected);
 });
 
 test.each([["absent"], ["@some"], ["@some/absent"], ["@some/scoped/other"], ["plain/part"], [""]])(
   "%j is left to the error of require",
   (id) => {
-    expect(resolveImportOnly(id, root)).toBeUndefined();
+    expect(resolveForImport(id, root)).toBeUndefined();
   },
 );
 
 test("a manifest that is no JSON is named by its error", () => {
   writeFileSync(join(dirname(install("node_modules/broken", {})), "broken/package.json"), "{ no JSON");
-  expect(() => resolveImportOnly("broken", root)).toThrow(SyntaxError);
+  expect(() => resolveForImport("broken", root)).toThrow(SyntaxError);
 });

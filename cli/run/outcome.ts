@@ -1,0 +1,34 @@
+import type { Attempt, FileRun } from "../../runner/run-file.js";
+import type { RunStatus } from "../../runner/run-notebook.js";
+
+/** How a notebook went in the end. */
+export type NotebookStatus = RunStatus | "not started";
+
+/** How the attempt that counts went. */
+export function lastAttempt({ attempts }: FileRun): Attempt {
+  const last = attempts.at(-1);
+  if (last === undefined) throw new Error("A notebook that was run has at least one attempt.");
+  return last;
+}
+
+/** How a notebook went. */
+export function statusOf(run: FileRun): NotebookStatus {
+  return lastAttempt(run).result?.status ?? "not started";
+}
+
+/** The exit code of a run of several notebooks: the gravest of theirs. */
+export function exitCodeOf(runs: readonly FileRun[]): number {
+  const codes = runs.map((run) => exitCodes[statusOf(run)]);
+  return gravest.find((code) => codes.includes(code)) ?? 0;
+}
+
+const exitCodes: Readonly<Record<NotebookStatus, number>> = {
+  ok: 0,
+  error: 1,
+  timeout: 124,
+  interrupted: 130,
+  died: 138,
+  "not started": 138,
+};
+
+const gravest = [130, 138, 124, 1, 0];

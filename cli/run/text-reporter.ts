@@ -1,0 +1,112 @@
+// What a run shows to a person: one notebook cell by cell, several of them notebook by notebook.
+import { stripVTControlCharacters } from "node:util";
+import type { FinishedCell } from "../../runner/run-notebook.js";
+import { formatDuration, formatSummary, type ProgressStream, showProgress } from "../progress.js";
+import { showNotebooks } from "./notebooks-progress.js";
+import { lastAttempt, statusOf } from "./outcome.js";
+import type { RunReporter } from "./reporter.js";
+
+/** What a text reporter needs to know. */
+export interface TextReporterOptions {
+  readonly log: ProgressStream;
+  readonly errors: ProgressStream;
+  /** How many notebooks are run. */
+  readonly count: number;
+  /** Shows what cells write, as it comes. */
+  readonly logOutput: boolean;
+}
+
+/** Reports to people. */
+export function createTextReporter(options: TextReporterOptions): RunReporter {
+  return options.count === 1 ? reportOne(options) : reportSeveral(options);
+}
+
+function reportOne({ log, errors, logOutput }: TextReporterOptions): RunReporter {
+  let progress = { ...showNothing };
+  return {
+    ...common(errors),
+    onNotebookStart: ({ attempt, total }) => {
+      progress.end();
+      if (attempt > 1) log.write(`Attempt ${attempt}:\n`);
+      progress = showProgress(log, total);
+    },
+    onCellStart: (_notebook, cell) => progress.onCellStart(cell),
+    onOutput: (_notebook, _cell, _output, text) => {
+      if (!logOutput) return;
+      progress.clear();
+      log.write(text);
+    },
+    onCellEnd: (_notebook, cell) => progress.onCellEnd(cell),
+    onNotebookEnd: ({ total }, run) => {
+      progress.end();
+      const attempt = lastAttempt(run);
+      if (!attempt.result) {
+        errors.write(`cellscope: ${attempt.message}\n`);
+        return;
+      }
+      if (attempt.result.failed) errors.write(formatFailure(attempt.result.failed, total, errors.isTTY));
+      const tries = run.attempts.length > 1 ? ` Attempts: ${run.attempts.length}.` : "";
+      log.write(`${formatSummary(attempt.result, total)}${tries}${describeTarget(run.job.target)}\n`);
+    },
+    release: () => progress.end(),
+  };
+}
+
+function reportSeveral({ log, errors, count, logOutput }: TextReporterOptions): RunReporter {
+  const progress = showNotebooks(log, count);
+  return {
+    ...common(errors),
+    onNotebookStart: progress.onNotebookStart,
+    onCellStart: progress.onCellStart,
+    onOutput: ({ path }, { number }, _output, text) => {
+      if (logOutput) progress.print(text.replace(/^(?=[\s\S])/gm, `[${path} ${number}] `));
+    },
+    onNotebookEnd: (notebook, run) => {
+      progress.onNotebookEnd(notebook);
+      const { result, message } = { message: "", ...lastAttempt(run) };
+      if (result?.failed) {
+        errors.write(`${notebook.path}: ${formatFailure(result.failed, notebook.total, errors.isTTY)}`);
+      }
+      const tries = run.attempts.length > 1 ? ` Attempts: ${run.attempts.length}.` : "";
+      const told = result ? formatSummary(result, notebook.total) : message;
+      progress.print(`${statusOf(run).toUpperCase().padEnd(11)}  ${notebook.path}  ${told}${tries}\n`);
+    },
+    onEnd: (runs, duration) => {
+      progress.end();
+      const failed = runs.filter((run) => statusOf(run) !== "ok").length;
+      log.write(`${runs.length} notebooks in ${formatDuration(duration)}, ${failed} failed.\n`);
+    },
+    release: progress.end,
+  };
+}
+
+function common(errors: ProgressStream): RunReporter {
+  return {
+    onNotebookStart: () => undefined,
+    onCellStart: () => undefined,
+    onOutput: () => undefined,
+    onCellEnd: () => undefined,
+    onNotebookEnd: () => undefined,
+    onProblem: (_path, problem) => errors.write(`cellscope: ${problem}\n`),
+    onEnd: () => undefined,
+    release: () => undefined,
+  };
+}
+
+const showNothing = {
+  onCellStart: () => undefined,
+  onCellEnd: () => undefined,
+  clear: () => undefined,
+  end: () => undefined,
+} as ReturnType<typeof showProgress>;
+
+function describeTarget(target: string | undefined): string {
+  if (target === undefined) return " The outputs were not kept: give -o FILE to keep them.";
+  return target === "-" ? "" : ` Saved to ${target}`;
+}
+
+function formatFailure({ number, error, status }: FinishedCell, total: number, isTerminal = false): string {
+  const lines = error?.traceback ?? [`The cell has the status ${status}.`];
+  const text = `Cell ${number} of ${total}:\n${lines.join("\n")}\n`;
+  return isTerminal ? text : stripVTControlCharacters(text);
+}

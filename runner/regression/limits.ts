@@ -1,0 +1,50 @@
+import { RunnerError } from "../errors.js";
+import { findMetric, type Metric, type MetricName, metrics } from "./metrics.js";
+
+/** The most that each metric may be: bytes and milliseconds. */
+export type Limits = Readonly<Partial<Record<MetricName, number>>>;
+
+const sizeUnits = new Map([
+  ["", 1],
+  ["b", 1],
+  ["kib", 1024],
+  ["mib", 1024 ** 2],
+  ["gib", 1024 ** 3],
+  ["kb", 1e3],
+  ["mb", 1e6],
+  ["gb", 1e9],
+]);
+const timeUnits = new Map([
+  ["", 1],
+  ["ms", 1],
+  ["s", 1000],
+  ["m", 60_000],
+  ["min", 60_000],
+  ["h", 3_600_000],
+]);
+
+/** Reads limits such as `{"peak": "500MiB", "time": "30s"}`; numbers are bytes and milliseconds. `name` names them in errors. */
+export function parseLimits(value: unknown, name: string): Limits {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new RunnerError(`${name} must be limits such as {"peak": "500MiB"}, got ${JSON.stringify(value)}.`);
+  }
+  const entries = Object.entries(value).map(([key, limit]) => {
+    const metric = findMetric(key);
+    if (!metric) {
+      const known = metrics.map((known) => known.name).join(", ");
+      throw new RunnerError(`${name} limits "${key}"; what can be limited is: ${known}.`);
+    }
+    return [key, parseLimit(metric, limit, `${name}.${key}`)];
+  });
+  return Object.fromEntries(entries);
+}
+
+function parseLimit({ unit }: Metric, value: unknown, name: string): number {
+  if (typeof value === "number" && value >= 0) return value;
+  const match = typeof value === "string" ? /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(value.trim()) : null;
+  const scale = (unit === "ms" ? timeUnits : sizeUnits).get(match?.[2]?.toLowerCase() ?? "");
+  if (match && scale !== undefined) return Number(match[1]) * scale;
+  const right =
+    unit === "ms" ? 'a time such as "30s" or 500 (milliseconds)' : 'a size such as "500MiB" or 1024 (bytes)';
+  throw new RunnerError(`${name} must be ${right}, got ${JSON.stringify(value)}.`);
+}

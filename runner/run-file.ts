@@ -1,0 +1,138 @@
+// One notebook of a command: read, given its parameters, run, tried again where that is asked for, and kept after each cell.
+import { dirname, resolve } from "node:path";
+import { text as readAll } from "node:stream/consumers";
+import { chooseKernel } from "./choose-kernel.js";
+import { KernelStartError } from "./errors.js";
+import type { KernelLaunch } from "./kernel-process.js";
+import { formatNotebook, type Notebook, parseNotebook, tagsOf } from "./nbformat.js";
+import { checkWritable, readNotebook, writeNotebook } from "./notebook-file.js";
+import { type InjectedParameters, injectParameters } from "./parameters/inject.js";
+import type { Parameters } from "./parameters/values.js";
+import { cellsToRun, type RunHooks, type RunOptions, type RunResult, runNotebook } from "./run-notebook.js";
+import { startRecord } from "./run-record.js";
+
+/** One notebook to run, and where it goes. */
+export interface NotebookJob {
+  /** Relative to the working directory; `-` is standard input. */
+  readonly path: string;
+  /** `-` is standard output; absent when the outputs are not kept. */
+  readonly target?: string | undefined;
+}
+
+/** How notebooks are run; see `RunOptions` for what is not said here. */
+export interface FileRunOptions
+  extends Pick<
+    RunOptions,
+    "allowErrors" | "cellTimeout" | "notebookTimeout" | "startTimeout" | "signal" | "onProblem" | "measure"
+  > {
+  /** An installed kernel, instead of the one that fits the notebook. */
+  readonly kernelName?: string | undefined;
+  /** The kernel's working directory; the notebook's own when absent. */
+  readonly cwd?: string | undefined;
+  readonly parameters?: Parameters;
+  /** How often a notebook that is marked as flaky is tried again. */
+  readonly retries?: number;
+  /** Told of a kernel that is taken in place of the one that a notebook names. */
+  readonly onNotice?: (notice: string) => void;
+  /** Nothing is going to be written. */
+  readonly isDryRun?: boolean;
+  /** What the record of the run names as the program. */
+  readonly version: string;
+}
+
+/** A notebook that is ready to run. */
+export interface PreparedNotebook {
+  readonly job: NotebookJob;
+  readonly notebook: Notebook;
+  readonly kernel: KernelLaunch;
+  readonly cwd: string;
+  readonly injected: InjectedParameters;
+}
+
+/** How one attempt went; `message` says why the kernel did not start. */
+export type Attempt =
+  | { readonly result: RunResult; readonly notebook: Notebook }
+  | { readonly result?: undefined; readonly notebook: Notebook; readonly message: string };
+
+/** How a notebook went: its attempts, of which the last one counts. */
+export interface FileRun {
+  readonly job: NotebookJob;
+  readonly attempts: readonly Attempt[];
+}
+
+/** Reads a notebook and all that running it takes; throws a `RunnerError` for what is wrong, before anything has run. */
+export async function prepareNotebook(job: NotebookJob, options: FileRunOptions): Promise<PreparedNotebook> {
+  const isStdin = job.path === "-";
+  const notebook = isStdin
+    ? parseNotebook(await readAll(process.stdin), "standard input")
+    : await readNotebook(job.path);
+  if (job.target !== undefined && job.target !== "-" && options.isDryRun !== true) await checkWritable(job.target);
+  const kernel = await chooseKernel(notebook, options.kernelName, options);
+  const injected = await injectParameters(notebook, {
+    parameters: options.parameters ?? {},
+    language: kernel.language.toLowerCase(),
+    name: isStdin ? "standard input" : job.path,
+  });
+  const cwd = resolve(options.cwd ?? (isStdin ? "." : dirname(job.path)));
+  return { job, notebook, kernel, cwd, injected };
+}
+
+/** Runs a prepared notebook; a failing cell, a dead kernel and one that does not start are results. Throws what saving throws. */
+export async function runPrepared(
+  prepared: PreparedNotebook,
+  options: FileRunOptions,
+  hooksOf: (attempt: number, notebook: Notebook) => RunHooks = () => ({}),
+): Promise<FileRun> {
+  const { job } = prepared;
+  const attempts: Attempt[] = [];
+  const most = 1 + (isFlaky(prepared.notebook) ? (options.retries ?? 0) : 0);
+  while (attempts.length < most) {
+    // Each attempt starts from the notebook as it was read.
+    const notebook = parseNotebook(formatNotebook(prepared.notebook), job.path);
+    const attempt = await runAttempt({ ...prepared, notebook }, options, hooksOf(attempts.length + 1, notebook));
+    attempts.push(attempt);
+    if (attempt.result?.status === "ok" || attempt.result?.status === "interrupted" || options.signal?.aborted) break;
+  }
+  return { job, attempts };
+}
+
+/** Whether a notebook says of itself that it may fail now and then: `metadata.tags` or its first cell's tag `flaky`. */
+function isFlaky({ metadata, cells }: Notebook): boolean {
+  const tags = Array.isArray(metadata.tags) ? metadata.tags : [];
+  return [...tags, ...(cells[0] ? tagsOf(cells[0]) : [])].includes("flaky");
+}
+
+async function runAttempt(prepared: PreparedNotebook, options: FileRunOptions, hooks: RunHooks): Promise<Attempt> {
+  const { job, notebook, kernel, cwd, injected } = prepared;
+  const { target } = job;
+  const isKept = target !== undefined && target !== "-";
+  const record = startRecord(notebook, cellsToRun(notebook), {
+    inputPath: job.path,
+    outputPath: target,
+    injected,
+    version: options.version,
+  });
+  const save = (current: Notebook): Promise<void> | undefined => (isKept ? writeNotebook(target, current) : undefined);
+  try {
+    const result = await runNotebook(notebook, {
+      ...options,
+      ...hooks,
+      kernel,
+      cwd,
+      onCellStart: (cell) => {
+        record.onCellStart(cell);
+        return hooks.onCellStart?.(cell);
+      },
+      onCellFinished: record.onCellEnd,
+      save,
+    });
+    record.end();
+    await save(notebook);
+    return { result, notebook };
+  } catch (error) {
+    if (!(error instanceof KernelStartError)) throw error;
+    record.end();
+    await save(notebook);
+    return { notebook, message: error.message };
+  }
+}
