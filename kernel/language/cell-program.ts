@@ -113,11 +113,9 @@ export class CellProgram {
       ...(this.shared && { oldProgram: this.shared.program }),
     });
     const specifiers = lookedUp(program, this.declarations);
-    const isLasting =
-      program
-        .getSourceFiles()
-        .every(({ fileName }) => isOfPackage(fileName) || fileName === sourcePath || fileName === declarationsPath) &&
-      areKnown(specifiers, program);
+    const isLasting = program
+      .getSourceFiles()
+      .every(({ fileName }) => isOfPackage(fileName) || fileName === sourcePath || fileName === declarationsPath);
     // The specifiers that were looked up: what reads like an import may be text.
     const surroundings = { ...surroundingsOf(this.declarations), specifiers: new Set(specifiers.keys()) };
     this.shared = { program, surroundings, isLasting, cells: 0 };
@@ -217,18 +215,4 @@ export class CellProgram {
         ),
     };
   }
-}
-
-/** Whether all are found: what one that is not found names may come into being at any time. */
-function areKnown(specifiers: ReadonlyMap<string, unknown>, program: ts.Program): boolean {
-  const missing = [...specifiers].flatMap(([specifier, module]) => (module ? [] : [specifier]));
-  if (missing.length === 0) return true;
-  // Node's own modules are declared, and in no file of their own.
-  const ambient = new Set(
-    program
-      .getTypeChecker()
-      .getAmbientModules()
-      .map(({ name }) => name),
-  );
-  return missing.every((specifier) => ambient.has(JSON.stringify(specifier)));
 }
