@@ -45,7 +45,7 @@ export const sysinfo: Magic = defineMagic({
   },
   async run(options, context) {
     if (context.form === "cell") return runCell(options, context);
-    const { line, display, bind, probe } = context;
+    const { line, display, bind, probe, pingFrontEnd } = context;
     const { all, top, path, watch, by, json, output, interval } = options;
     if ([top, path, watch].filter(Boolean).length > 1) {
       throw new UsageError("--top, --path and --watch are reports of their own: give one of them.");
@@ -57,7 +57,7 @@ export const sysinfo: Magic = defineMagic({
       display(renderTop(processes));
     } else if (path) {
       if (line !== "") throw new UsageError(`--path takes no names of sections, got "${line}".`);
-      display(renderDataPath(await readDataPath(probe.processes(), probe.system)));
+      display(renderDataPath(await readDataPath(probe.processes(), { ...probe.system, pingFrontEnd })));
     } else if (watch) {
       const seconds = readNumber(line, { option: "--watch", of: "a number of seconds", least: 0, most: 3600 }) ?? 60;
       const report = async () => renderSysinfo(await lookAtSystem(probe, interval, "--interval"), { all });

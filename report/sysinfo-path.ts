@@ -14,60 +14,103 @@ export function renderDataPath(path: DataPath): MimeBundle {
   const text = [
     "What stands between you and your data",
     chain
-      .map(({ title, lines, hop }) => `${hop === undefined ? "" : `  │ ${hop}\n  ▼\n`}${[title, ...lines].join(" · ")}`)
+      .map(
+        ({ title, lines, hop }) =>
+          `${hop === undefined ? "" : `  │ ${hopText(hop)}\n  ▼\n`}${[title, ...lines].join(" · ")}`,
+      )
       .join("\n"),
     data.map(({ title, lines }) => `${title}\n${lines.map((line) => `  ${line}`).join("\n")}`).join("\n"),
     footer,
   ].join("\n\n");
+  const unmeasured = chain.flatMap(({ title, hop }) =>
+    hop !== undefined && "missing" in hop.measured ? [`The way to ${title} is ${hopText(hop)}.`] : [],
+  );
   const alt = chain.map(({ title, lines }) => `${title} (${lines.join(", ")})`).join(", then ");
   return {
     "text/plain": text,
     "text/html": html`<div><div><b>What stands between you and your data</b></div>
 ${imageOf(draw(chain, data), alt)}
-<div><small>${footer}</small></div></div>`.text,
+<div><small>${[...unmeasured, footer].join(" ")}</small></div></div>`.text,
     "application/vnd.cellscope.sysinfo.v1+json": { path },
   };
 }
 
 const footer =
-  "PSS where it may be read, else RSS; CPU time since the start. Hops that the kernel cannot see are not measured.";
+  "PSS where it may be read, else RSS; CPU time since the start. Times are medians of several round trips; that of the front end is the whole way to the kernel and back.";
 
 interface Stop {
   readonly title: string;
   readonly lines: readonly string[];
-  /** What is known of the way to here; absent for the first one. */
-  readonly hop?: string;
+  /** The way to here from the stop before; absent for the first one. */
+  readonly hop?: { readonly measured: Measured<number>; readonly says: string };
   readonly colour: string;
 }
 
-function chainOf({ server, processes, roundTrip }: DataPath): readonly Stop[] {
+function chainOf({ server, processes, roundTrip, frontEnd }: DataPath): readonly Stop[] {
   const find = (role: PathProcess["role"]) => processes.find((process) => process.role === role);
   const [kernel, executor] = [find("kernel"), find("executor")];
-  const serverLines =
-    "missing" in server
-      ? [server.missing]
-      : [
-          "value" in server.value.version
-            ? `jupyter_server ${server.value.version.value}`
-            : programOf(server.value.command),
-          ...figures(server.value),
-        ];
   return [
-    { title: "front end", lines: ["browser, editor or script"], colour: colours.ink },
-    { title: "server", lines: serverLines, hop: "cannot be seen from the kernel", colour: colours.ink },
+    ...beforeKernel(server, frontEnd),
     {
       title: "kernel",
       lines: kernel === undefined ? ["none runs here"] : figures(kernel),
-      hop: "ZeroMQ, cannot be seen from the kernel",
+      hop: hopToKernel(server, frontEnd),
       colour: colours.offHeap,
     },
     {
       title: "executor: your cells",
       lines: executor === undefined ? ["none runs here"] : figures(executor),
-      hop: "value" in roundTrip ? `${formatDuration(roundTrip.value)} there and back` : roundTrip.missing,
+      hop: { measured: roundTrip, says: "there and back" },
       colour: colours.heap,
     },
   ];
+}
+
+/** With a Jupyter server there are two on the way, else the program that started the kernel is the front end. */
+function beforeKernel(server: DataPath["server"], frontEnd: Measured<number>): readonly Stop[] {
+  if ("missing" in server) return [{ title: "front end", lines: [server.missing], colour: colours.ink }];
+  const { jupyter } = server.value;
+  if (jupyter === undefined) {
+    const lines = [programOf(server.value.command), ...figures(server.value)];
+    return [{ title: "front end", lines, colour: colours.ink }];
+  }
+  const { version, clients } = jupyter;
+  return [
+    { title: "front end", lines: "value" in clients ? clientLines(clients.value) : ["a browser"], colour: colours.ink },
+    {
+      title: "Jupyter server",
+      lines: [
+        "value" in version ? `jupyter_server ${version.value}` : programOf(server.value.command),
+        ...figures(server.value),
+      ],
+      hop: { measured: frontEnd, says: "to the kernel and back" },
+      colour: colours.ink,
+    },
+  ];
+}
+
+function hopToKernel(server: DataPath["server"], frontEnd: Measured<number>): NonNullable<Stop["hop"]> {
+  const jupyter = "value" in server ? server.value.jupyter : undefined;
+  return { measured: jupyter?.roundTrip ?? frontEnd, says: "there and back" };
+}
+
+const mostClients = 3;
+
+function clientLines(
+  clients: readonly { readonly address: string; readonly connections: number }[],
+): readonly string[] {
+  if (clients.length === 0) return ["nobody is connected now"];
+  const all = clients.map(({ address, connections }) => `${address}, ${plural(connections, "connection")}`);
+  const more = all.length - mostClients;
+  return more > 0 ? [...all.slice(0, mostClients - 1), `and ${more + 1} more`] : all;
+}
+
+function plural(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? "" : "s"}`;
+}
+
+function hopText({ measured, says }: NonNullable<Stop["hop"]>): string {
+  return "value" in measured ? `${formatDuration(measured.value)} ${says}` : `not measured: ${measured.missing}`;
 }
 
 function dataOf(path: DataPath): readonly Stop[] {
@@ -149,14 +192,14 @@ function cleaned(text: string): string {
 const edge = 12;
 const boxWidth = 158;
 const boxHeight = 92;
-const gap = (pictureWidth - 2 * edge - 4 * boxWidth) / 3;
 const lineHeight = 15;
 
 function draw(chain: readonly Stop[], data: readonly Stop[]): Picture {
+  const gap = (pictureWidth - 2 * edge - chain.length * boxWidth) / (chain.length - 1);
   const boxes = chain.map((stop, index) => box(edge + index * (boxWidth + gap), 26, stop));
-  const arrows = chain.slice(1).map((stop, index) => {
-    const from = edge + index * (boxWidth + gap) + boxWidth;
-    return arrow(from, from + gap, 26 + boxHeight / 2, stop.hop ?? "", index);
+  const arrows = chain.flatMap(({ hop }, index) => {
+    const to = edge + index * (boxWidth + gap);
+    return hop === undefined ? [] : [arrow(to - gap, to, 26 + boxHeight / 2, hop)];
   });
   let y = 26 + boxHeight + 44;
   const lists: Markup[] = [];
@@ -182,9 +225,8 @@ function box(x: number, y: number, { title, lines, colour }: Stop): Markup {
 }
 
 /** An arrow both ways; what is known of the hop stands below the boxes, where it has room. */
-function arrow(from: number, to: number, y: number, hop: string, index: number): Markup {
-  const middle = (from + to) / 2;
-  const below = 26 + boxHeight + 16;
+function arrow(from: number, to: number, y: number, hop: NonNullable<Stop["hop"]>): Markup {
+  const isMeasured = "value" in hop.measured;
   return joinMarkup([
     polyline(
       [
@@ -203,6 +245,10 @@ function arrow(from: number, to: number, y: number, hop: string, index: number):
       [from + 9, y - 4],
       [from + 9, y + 4],
     ]),
-    label([middle, below], index === 2 ? hop : "not measured", { size: 10.5, anchor: "middle", bold: index === 2 }),
+    label([(from + to) / 2, 26 + boxHeight + 16], isMeasured ? hopText(hop) : "not measured", {
+      size: 10.5,
+      anchor: "middle",
+      bold: isMeasured,
+    }),
   ]);
 }

@@ -20,6 +20,15 @@ function differences(committed, executed) {
   });
 }
 
+/** What a run says about itself is news at every run, and no part of an example. */
+function withoutTimes(text) {
+  const notebook = JSON.parse(text);
+  for (const { metadata } of [notebook, ...notebook.cells]) {
+    for (const key of ["execution", "papermill", "cellscope"]) delete metadata[key];
+  }
+  return `${JSON.stringify(notebook, undefined, 1)}\n`;
+}
+
 let failures = 0;
 for (const path of positionals.length > 0 ? positionals : await listNotebooks("notebooks")) {
   const committed = await readFile(path, "utf8");
@@ -31,7 +40,7 @@ for (const path of positionals.length > 0 ? positionals : await listNotebooks("n
   }
   const found = differences(normalizeNotebook(committed), normalizeNotebook(text));
   if (values.update) {
-    await writeFile(path, text);
+    await writeFile(path, withoutTimes(text));
     console.log(`${basename(path)}: written${found.length > 0 ? `, ${found.length} cells differ` : ""}`);
   } else if (found.length > 0) {
     console.error(`${basename(path)}: ${found.length} cells differ\n${found.join("\n")}`);

@@ -1,7 +1,7 @@
 // `cellscope kernel`: what the kernelspec starts. The one place where the rooms become a kernel. It reads its two
 // arguments itself: loading a parser for them would be felt at every start.
 import { readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import typescript from "typescript/package.json" with { type: "json" };
 import { UsageError } from "../../kernel/errors.js";
 import { type ExecutorHost, startExecutor } from "../../kernel/executor/host.js";
@@ -133,6 +133,7 @@ function createInterpreter(options: {
       watchRuntime: runtime.watch,
       ping: runtime.ping,
       parentPid: parseParentPid(process.env, process.platform) ?? process.ppid,
+      runtimeDirectory: dirname(connectionFile),
     },
   };
   const interpreter = withMagics(inner, builtinMagics, { probe });

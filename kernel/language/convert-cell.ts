@@ -5,6 +5,7 @@ import { toCommonJs } from "./common-js.js";
 import { addDeclarations, meaning, splitDeclarations } from "./declarations.js";
 import { isInRange, localsOf, resolvedImports } from "./internals.js";
 import { compileLocalModules, localImports } from "./local-modules.js";
+import { declareObjects } from "./object-declarations.js";
 import type { Conversion } from "./requests.js";
 import { cellSourceMap } from "./text-edits.js";
 
@@ -32,7 +33,12 @@ export function convertCell(cells: CellProgram, transformers: ts.CustomTransform
     localPath: (specifier) => local.get(specifier),
     isEarlierValue: (name) => isValue(earlier.get(name), checker),
   });
-  const emittedDeclarations = splitDeclarations(emitted.declarations, (name) => isAmbient(own.get(name)));
+  const emittedDeclarations = splitDeclarations(
+    /\.jsx?$/.test(source.fileName)
+      ? declareObjects(emitted.declarations, (name) => (isConstant(own.get(name)) ? "const" : "let"))
+      : emitted.declarations,
+    (name) => isAmbient(own.get(name)),
+  );
   const added = dropRepeated(emittedDeclarations, declarations.text) + declareNested(own, checker);
   return {
     status: "converted",
@@ -134,6 +140,11 @@ function isAmbient(symbol: ts.Symbol | undefined): boolean {
   const declaration = symbol?.declarations?.[0];
   if (!declaration || !(symbol.flags & ts.SymbolFlags.Value)) return false;
   return (ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Ambient) !== 0;
+}
+
+function isConstant(symbol: ts.Symbol | undefined): boolean {
+  const declaration = symbol?.valueDeclaration;
+  return declaration !== undefined && (ts.getCombinedNodeFlags(declaration) & ts.NodeFlags.Const) !== 0;
 }
 
 /** A `var` in a block or in the head of a loop is known to the whole cell, and no concern of a `.d.ts` file. */

@@ -1,6 +1,7 @@
 import type { Binding, ExecuteOptions, Outcome, Output, WorkingDirectory } from "../../kernel/interpreter.js";
 import type { DisplayData, MimeBundle } from "../../kernel/protocol/mime.js";
 import type { KernelProbe } from "../../profiler/kernel-probe.js";
+import type { Measured } from "../../profiler/measured.js";
 
 /** How an option of a magic is written and read. */
 export type OptionSpec = {
@@ -58,6 +59,8 @@ export interface MagicContext {
   /** Where the cells are. */
   readonly directory: () => WorkingDirectory;
   readonly probe: KernelProbe;
+  /** Milliseconds to the front end that shows this cell and back. */
+  readonly pingFrontEnd: () => Promise<Measured<number>>;
   /** Every magic there is, for `%lsmagic` and help. */
   readonly magics: Readonly<Record<string, Magic>>;
 }

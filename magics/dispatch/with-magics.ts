@@ -5,6 +5,7 @@ import type { KernelProbe } from "../../profiler/kernel-probe.js";
 import { type MagicCall, misplacedError, readCall } from "./call.js";
 import { type CodePart, type HelpPart, lineNumberOf, type Part, parseCell, textOf } from "./cell.js";
 import { completeWithMagics } from "./completion.js";
+import { createFrontEndDistance, type FrontEndDistance } from "./front-end-distance.js";
 import { renderHelp } from "./help.js";
 import { checkIdentifier } from "./identifier.js";
 import { inspectWithMagics } from "./inspection.js";
@@ -21,6 +22,7 @@ export function withMagics(
   const registry = createRegistry(magics);
   const running = new Set<AbortController>();
   const closing = new AbortController();
+  const distance = createFrontEndDistance();
 
   return {
     async execute(code, output, options) {
@@ -31,7 +33,7 @@ export function withMagics(
       try {
         const signal = AbortSignal.any([interrupting.signal, closing.signal]);
         const { watch, source = code, ...rest } = options;
-        const cell = new Cell({ interpreter, registry, probe, output, signal, options: { ...rest, source } });
+        const cell = new Cell({ interpreter, registry, probe, distance, output, signal, options: { ...rest, source } });
         return await cell.run(code, watch);
       } catch (error) {
         // A mistake in a magic's line is the user's, and an outcome like any other; all else is a fault of ours.
@@ -50,7 +52,9 @@ export function withMagics(
       await interpreter.interrupt();
     },
     bind: (binding) => interpreter.bind(binding),
-    deliver: (message, output) => interpreter.deliver(message, output),
+    async deliver(message, output) {
+      if (!distance.take(message)) await interpreter.deliver(message, output);
+    },
     comms: () => interpreter.comms(),
     directory: () => interpreter.directory(),
     processes: () => interpreter.processes(),
@@ -65,6 +69,7 @@ interface CellSetting {
   readonly interpreter: Interpreter;
   readonly registry: Registry;
   readonly probe: KernelProbe;
+  readonly distance: FrontEndDistance;
   readonly output: Output;
   readonly signal: AbortSignal;
   readonly options: Omit<ExecuteOptions, "watch">;
@@ -108,7 +113,7 @@ class Cell {
 
   async #runMagic(call: MagicCall): Promise<Outcome> {
     const { magic, form, calledAs, line, body } = call;
-    const { interpreter, registry, probe, output, signal } = this.#setting;
+    const { interpreter, registry, probe, distance, output, signal } = this.#setting;
     const context: MagicContext = {
       form,
       calledAs,
@@ -124,6 +129,7 @@ class Cell {
       },
       directory: () => interpreter.directory(),
       probe,
+      pingFrontEnd: () => distance.measure(output),
       magics: registry.magics,
     };
     if (call.wantsHelp) {

@@ -3,10 +3,12 @@ import type { ProbedProcess } from "../kernel-probe.js";
 import type { Measured } from "../measured.js";
 import { type Mount, mountOf, readMounts } from "./disk-space.js";
 import { pidOf } from "./history.js";
+import { type JupyterServer, readJupyterServer } from "./jupyter-server.js";
 import { maskArguments } from "./mask.js";
 import type { ProcessReading } from "./processes.js";
 import { readWith } from "./read-processes.js";
 import { mapMeasured, type System, thisSystem } from "./system.js";
+import { type Endpoint, parseTcpTable } from "./tcp-table.js";
 
 /** A process on the way, or beside it. */
 export interface PathProcess {
@@ -22,8 +24,8 @@ export interface PathProcess {
 
 /** What stands between a notebook and its data. */
 export interface DataPath {
-  /** What started the kernel: a Jupyter server, or a program that runs notebooks. */
-  readonly server: Measured<PathProcess & { readonly version: Measured<string> }>;
+  /** What started the kernel: a Jupyter server, or a program that runs notebooks, which has no `jupyter`. */
+  readonly server: Measured<PathProcess & { readonly jupyter?: JupyterServer }>;
   readonly processes: readonly PathProcess[];
   /** Processes that cells have started, and theirs. */
   readonly children: readonly PathProcess[];
@@ -36,6 +38,8 @@ export interface DataPath {
   readonly mounts: Measured<readonly Mount[]>;
   /** Milliseconds from the kernel to the thread of the cells and back. */
   readonly roundTrip: Measured<number>;
+  /** Milliseconds from the kernel to the front end and back, through all that stands between them. */
+  readonly frontEnd: Measured<number>;
 }
 
 /** A file that is open. */
@@ -46,9 +50,7 @@ export interface OpenFile {
 }
 
 /** A connection to another program, on this machine or elsewhere. */
-export interface OpenSocket {
-  readonly address: string;
-  readonly port: number;
+export interface OpenSocket extends Endpoint {
   /** What usually listens at that port. */
   readonly service?: string;
 }
@@ -59,10 +61,13 @@ export async function readDataPath(
   options: {
     readonly system?: System;
     readonly parentPid?: number;
+    /** Where Jupyter servers tell of themselves. */
+    readonly runtimeDirectory?: string;
     readonly ping?: () => Promise<Measured<number>>;
+    readonly pingFrontEnd?: () => Promise<Measured<number>>;
   } = {},
 ): Promise<DataPath> {
-  const { system = thisSystem, parentPid, ping } = options;
+  const { system = thisSystem, parentPid, runtimeDirectory, ping, pingFrontEnd } = options;
   const pid = pidOf(own);
   const childPids = await readDescendants(pid, system);
   const readings = await readWith(
@@ -77,11 +82,16 @@ export async function readDataPath(
     ...figuresOf(readings.get(one)),
   });
   const [files, sockets] = await readOpen(pid, system);
+  const readServer = async (parent: number): Promise<DataPath["server"]> => {
+    const jupyter = await readJupyterServer(parent, {
+      system,
+      ...(runtimeDirectory === undefined ? {} : { runtimeDirectory }),
+    });
+    return { value: { ...(await nodeOf("server", parent)), ...(jupyter !== undefined && { jupyter }) } };
+  };
   return {
     server:
-      parentPid === undefined
-        ? { missing: "the kernel was not told who started it" }
-        : { value: { ...(await nodeOf("server", parentPid)), version: await readServerVersion(parentPid, system) } },
+      parentPid === undefined ? { missing: "the kernel was not told who started it" } : await readServer(parentPid),
     processes: await Promise.all(own.map((process) => nodeOf(process.role, process.pid))),
     children: await Promise.all(childPids.map((child) => nodeOf("child", child))),
     threads: await readThreads(pid, system),
@@ -89,6 +99,7 @@ export async function readDataPath(
     sockets,
     mounts: await readUsedMounts(pid, files, system),
     roundTrip: ping === undefined ? { missing: "no cells run here" } : await ping(),
+    frontEnd: pingFrontEnd === undefined ? { missing: "no front end is asked here" } : await pingFrontEnd(),
   };
 }
 
@@ -135,25 +146,6 @@ async function readThreads(pid: number, system: System): Promise<DataPath["threa
   return { value: [...counts].map(([name, count]) => ({ name, count })) };
 }
 
-/** A distribution of Python leaves a folder with its version beside the packages. */
-async function readServerVersion(pid: number, system: System): Promise<Measured<string>> {
-  const line = await system.readText(`/proc/${pid}/cmdline`);
-  const missing = { missing: "no jupyter_server is found beside the program" };
-  if ("missing" in line) return line;
-  for (const arg of line.value.split("\0").slice(0, 2)) {
-    const prefix = /^(.*)\/bin\/[^/]+$/.exec(arg)?.[1];
-    const pythons = prefix === undefined ? missing : await system.readDirectory(`${prefix}/lib`);
-    if ("missing" in pythons) continue;
-    for (const python of pythons.value.filter((name) => /^python3/.test(name))) {
-      const packages = await system.readDirectory(`${prefix}/lib/${python}/site-packages`);
-      const names = "value" in packages ? packages.value : [];
-      const version = names.flatMap((name) => /^jupyter_server-(.+)\.dist-info$/.exec(name)?.[1] ?? [])[0];
-      if (version !== undefined) return { value: version };
-    }
-  }
-  return missing;
-}
-
 const databaseEndings =
   /\.(db|sqlite3?|duckdb|mdb|lmdb|ldb|sst|parquet|arrow|feather|h5|hdf5|nc|rdb)(-wal|-journal)?$/i;
 const notData = /^\/(proc|sys|dev)\/|\.(so(\.\d+)*|node|cjs|snapshot|blob)$|^(pipe|socket|anon_inode):/;
@@ -169,10 +161,10 @@ async function readOpen(
   const paths = [...new Set(targets.filter((path) => path.startsWith("/") && !notData.test(path)))];
   const inodes = new Set(targets.flatMap((target) => /^socket:\[(\d+)\]$/.exec(target)?.[1] ?? []));
   const tables = await Promise.all(["tcp", "tcp6"].map((name) => system.readText(`/proc/${pid}/net/${name}`)));
-  const connections = tables.flatMap((table) => ("value" in table ? parseConnections(table.value) : []));
+  const connections = tables.flatMap((table) => ("value" in table ? parseTcpTable(table.value) : []));
   return [
     { value: paths.map((path) => ({ path, isDatabase: databaseEndings.test(path) })) },
-    { value: connections.filter(({ inode }) => inodes.has(inode)).map(({ inode: _, ...socket }) => socket) },
+    { value: connections.filter(({ inode }) => inodes.has(inode)).map(({ remote }) => withService(remote)) },
   ];
 }
 
@@ -193,33 +185,9 @@ const services: Readonly<Record<number, string>> = {
   27017: "MongoDB",
 };
 
-const established = "01";
-
-/** The connections of `/proc/<pid>/net/tcp` and `tcp6` that are established. */
-export function parseConnections(table: string): readonly (OpenSocket & { readonly inode: string })[] {
-  return table.split("\n").flatMap((line) => {
-    const [, , remote = "", state, , , , , , inode] = line.trim().split(/\s+/);
-    const [, hex, portHex] = /^([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4})$/.exec(remote) ?? [];
-    if (state !== established || hex === undefined || portHex === undefined || inode === undefined) return [];
-    const port = Number.parseInt(portHex, 16);
-    const service = services[port];
-    return [{ address: formatAddress(hex), port, ...(service !== undefined && { service }), inode }];
-  });
-}
-
-/** The kernel prints addresses as words of the machine's byte order, which is little-endian wherever Node runs but on s390x. */
-function formatAddress(hex: string): string {
-  const words = hex.match(/.{8}/g) ?? [];
-  const bytes = words.flatMap((word) => (word.match(/../g) ?? []).reverse().map((byte) => Number.parseInt(byte, 16)));
-  const isMapped = bytes.length === 16 && bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 255;
-  if (bytes.length === 4 || isMapped) return bytes.slice(-4).join(".");
-  const groups = Array.from({ length: 8 }, (_, index) =>
-    (((bytes[2 * index] ?? 0) << 8) | (bytes[2 * index + 1] ?? 0)).toString(16),
-  );
-  return `[${groups
-    .join(":")
-    .replace(/\b0(:0)+\b/, ":")
-    .replace(/:{3,}/, "::")}]`;
+function withService(endpoint: Endpoint): OpenSocket {
+  const service = services[endpoint.port];
+  return { ...endpoint, ...(service !== undefined && { service }) };
 }
 
 async function readUsedMounts(

@@ -53,6 +53,8 @@ export interface SystemProbe {
   readonly ping: () => Promise<Measured<number>>;
   /** The process that started the kernel. */
   readonly parentPid: number;
+  /** Where Jupyter keeps connection files and what its servers tell of themselves. */
+  readonly runtimeDirectory: string;
 }
 
 /** How the system is looked at. Times are milliseconds. */

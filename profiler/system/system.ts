@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { readFile, statfs } from "node:fs/promises";
+import http from "node:http";
+import https from "node:https";
 import os from "node:os";
 import type { Measured } from "../measured.js";
 
@@ -15,6 +17,8 @@ export interface System {
   readonly readLink: (path: string) => Promise<Measured<string>>;
   /** The room of the file system that a path is on. */
   readonly readSpace: (path: string) => Promise<Measured<FileSystemSpace>>;
+  /** What a web server answers to a plain GET. */
+  readonly readUrl: (url: string) => Promise<Measured<string>>;
   /** What a program prints; only for what no file tells. */
   readonly run: (program: string, args: readonly string[]) => Promise<Measured<string>>;
   /** Bytes of memory that the machine has. */
@@ -41,6 +45,7 @@ export const thisSystem: System = {
   readDirectory: async (path) => attempt(path, () => readdirSync(path)),
   readLink: async (path) => attempt(path, () => readlinkSync(path)),
   readSpace,
+  readUrl,
   run: runProgram,
   totalMemory: os.totalmem,
   availableMemory: () => process.availableMemory(),
@@ -62,6 +67,8 @@ export function readingOnce(system: System): System {
 
 // A file system on a server that does not answer holds the question until it does.
 const spaceLimit = 1000;
+// A server beside the kernel answers in milliseconds, or is busy with something else.
+const urlLimit = 1000;
 // `nvidia-smi` takes a second or two when the driver has to wake up.
 const programLimit = 3000;
 
@@ -110,6 +117,27 @@ async function readSpace(path: string): Promise<Measured<FileSystemSpace>> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+function readUrl(url: string): Promise<Measured<string>> {
+  const { origin } = new URL(url);
+  const get = url.startsWith("https:") ? https.get : http.get;
+  return new Promise((resolve) => {
+    // No agent: a connection that is kept open would be one of those that are counted.
+    const request = get(url, { agent: false, timeout: urlLimit }, (response) => {
+      let text = "";
+      response.setEncoding("utf8").on("data", (part: string) => {
+        text += part;
+      });
+      response.once("end", () =>
+        resolve(
+          response.statusCode === 200 ? { value: text } : { missing: `${origin} answered ${response.statusCode}` },
+        ),
+      );
+    });
+    request.once("timeout", () => request.destroy(new Error(`no answer within ${urlLimit} ms`)));
+    request.once("error", ({ message }) => resolve({ missing: `${origin} cannot be asked (${message})` }));
+  });
 }
 
 function runProgram(program: string, args: readonly string[]): Promise<Measured<string>> {

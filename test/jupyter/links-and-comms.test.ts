@@ -24,7 +24,7 @@ const languages: readonly Language[] = [
     text: "export function fail(): never {\n  throw new TypeError('from a file');\n}\n",
     fail: 'import { fail } from "./lib";\nfail();',
     register:
-      'import { comms } from "cellscope";\ncomms.register("echo", (comm) => comm.onMessage(({ data }) => comm.send({ got: data })));',
+      'import { comms } from "cellscope";\nconst unregister = comms.register("echo", (comm) => comm.onMessage(({ data }) => comm.send({ got: data })));',
     open: 'const mine = comms.open("page", { from: "cell" });',
   },
   {

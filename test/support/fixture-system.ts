@@ -22,6 +22,7 @@ export function fixtureSystem(name: string, replaced: Readonly<Record<string, st
     },
     readLink: async (path) => ({ missing: `${path} cannot be read (ENOENT)` }),
     readSpace: async (path) => ({ missing: `${path} cannot be read (ENOENT)` }),
+    readUrl: async (url) => ({ missing: `${new URL(url).origin} cannot be asked (ECONNREFUSED)` }),
     run: async (program) => ({ missing: `${program} failed (ENOENT)` }),
     totalMemory: () => 1,
     availableMemory: () => 1,

@@ -172,6 +172,31 @@ describe("JavaScript", () => {
     expect(javaScript.inspect(declarations, "person", 2, 0)?.["text/plain"]).toContain("age: number");
   });
 
+  test.each([
+    ["const a = { b: 1, c: { d: 'text' } }", "a.c", "(property) c: {\n    d: string;\n}"],
+    [
+      "let a = { say(x) { return 1; }, get size() { return 2; } }",
+      "a",
+      "let a: {\n    say(x: any): number;\n    readonly size: number;\n}",
+    ],
+    ["const a = { class: 1, default: 2 }", "a", "const a: {\n    class: number;\n    default: number;\n}"],
+    ["const a = {}", "a", "const a: {}"],
+    ["const b = { c: 1 }; const a = { b }", "a.b", "(property) b: {\n    c: number;\n}"],
+    ["const a = { Kind: class { n = 1 } }", "new a.Kind().n", "(property) Kind.n: number"],
+    ["function a() {}\na.calls = 0;", "a.calls", "let a.calls: number"],
+    ["class A {}\nA.count = 0;", "A.count", "let A.count: number"],
+  ])("after %j, %s is inspected as what it is", (code, name, shown) => {
+    const { declarations } = new TestNotebook(javaScript, home).convert(code);
+    expect(javaScript.inspect(declarations, name, name.length, 0)?.["text/plain"]).toBe(shown);
+  });
+
+  test("an object that was declared as one takes any value in a later cell", async () => {
+    const notebook = new TestNotebook(javaScript, home);
+    await notebook.run("let a = { b: 1 }");
+    await notebook.run("a.c = 2; a.b = 'text'");
+    expect(await notebook.run("a = [a.b, a.c]; a.length")).toBe(2);
+  });
+
   test("modules of cells are JavaScript", () => {
     expect(javaScript.convert("", "/** @module js */ export const a = 1")).toMatchObject({ path: join(home, "js.js") });
   });
