@@ -25,6 +25,8 @@ export interface Group {
 
 /** Milliseconds after which a kernel that says nothing is taken for hung. */
 const silence = 5000;
+/** Milliseconds after which what is still coming is given up. */
+const patience = 60_000;
 const interruptLimit = 5000;
 
 /** The groups by the names that `--only` takes. */
@@ -229,11 +231,12 @@ async function printed(kernel: MeasuredKernel, code: string, lines: number): Pro
 }
 
 /** Waits for what a cell brings about; gives up when nothing of it has come for a while. */
-async function until({ output, reply }: Execution, isThere: () => boolean): Promise<boolean> {
+async function until({ output, reply, sent }: Execution, isThere: () => boolean): Promise<boolean> {
   // It may come late, or not at all: the output tells.
   reply.catch(() => undefined);
   while (!isThere()) {
-    if (performance.now() - output.lastAt > silence) return false;
+    const now = performance.now();
+    if (now - output.lastAt > silence || now - sent > patience) return false;
     await setTimeout(5);
   }
   return true;
