@@ -62,7 +62,9 @@ await Promise.all([
     platform: "node",
     target: "node20.19",
     format: "esm",
-    entryPoints: ["index.ts"],
+    entryPoints: { index: "index.ts", vitest: "runner/vitest-notebooks.ts" },
+    // What both doors need is there once, with its classes.
+    splitting: true,
     outdir: staging,
     packages: "external",
     logLevel: "warning",
