@@ -2,7 +2,17 @@
 // the kernel of a session writes to its file, so that kernels need no locks; docs/decisions/history-store.md.
 import { appendFile, mkdir, open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { HistoryEntry } from "./history.js";
+
+/** One cell that was run. */
+export interface HistoryEntry {
+  /** Numbers the sessions of all kernels of a user. */
+  readonly session: number;
+  /** The cell's `execution_count`. */
+  readonly line: number;
+  readonly input: string;
+  /** The `text/plain` of the cell's value. */
+  readonly output?: string;
+}
 
 /** How much is kept. */
 export interface HistoryLimits {

@@ -1,16 +1,5 @@
 // The cells of this session and, where they are kept, of earlier ones, as history_request asks for them.
-import type { HistoryStore } from "./history-store.js";
-
-/** One cell that was run. */
-export interface HistoryEntry {
-  /** Numbers the sessions of all kernels of a user. */
-  readonly session: number;
-  /** The cell's `execution_count`. */
-  readonly line: number;
-  readonly input: string;
-  /** The `text/plain` of the cell's value. */
-  readonly output?: string;
-}
+import type { HistoryEntry, HistoryStore } from "./history-store.js";
 
 /** Which entries are wanted. Entries come back oldest first. */
 export type HistoryQuery =

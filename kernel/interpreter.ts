@@ -1,3 +1,4 @@
+import type { probeNames } from "./language/line-probes/names.js";
 import type { CommMessage } from "./protocol/comm.js";
 import type { DisplayData, ErrorContent, MimeBundle } from "./protocol/mime.js";
 
@@ -32,7 +33,8 @@ export interface InputRequest {
 
 /**
  * Something that the executor loads and runs right around a cell, in its own thread: a module by path
- * that exports `begin(options)`, which returns a function that ends the watch and returns the reading.
+ * that exports `begin(options, places)`, which returns a function that ends the watch and returns the reading;
+ * `places` is a `CodePlaces` of kernel/executor/code-places.ts.
  * Both may be asynchronous.
  */
 export interface CellWatch {
@@ -43,6 +45,42 @@ export interface CellWatch {
   readonly onReading: (reading: unknown) => void;
 }
 
+/** Asks for probes between the statements of a cell, or of functions that this cell or an earlier one defines. */
+export interface LineProbes {
+  /** Whether the cell itself gets probes. */
+  readonly cell: boolean;
+  /** `name` or `Class.method`. */
+  readonly functions: readonly string[];
+  /** Called before `watch.options` is read and before anything runs. */
+  readonly onProbed: (probed: Probed) => void;
+}
+
+/** What has got probes. */
+export interface Probed {
+  /** Numbers of the sites: from `firstSite`, one script after the other. */
+  readonly firstSite: number;
+  readonly scripts: readonly ProbedCell[];
+  /** The constants that the probes refer to. */
+  readonly names: typeof probeNames;
+  /** Functions that are in no cell. */
+  readonly unknown: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/** One cell with probes. */
+export interface ProbedCell {
+  /** `In[7]`. */
+  readonly name: string;
+  readonly source: string;
+  readonly sites: readonly { readonly line: number; readonly counter: number; readonly reads: boolean }[];
+  /** The functions with probes, with their lines, both counted in; absent when all of the cell has them. */
+  readonly functions?: readonly { readonly name: string; readonly firstLine: number; readonly lastLine: number }[];
+  readonly plain: string;
+  readonly probed: string;
+  /** It is the cell that is about to run; the code of another one has run, and is to be exchanged. */
+  readonly isCurrent: boolean;
+}
+
 /** What goes with the code of one cell. */
 export interface ExecuteOptions {
   /** The `execution_count` that the front end shows; names the cell: `In[7]`. */
@@ -50,6 +88,7 @@ export interface ExecuteOptions {
   /** The cell as the user wrote it, for code frames, when `code` is only a part of it (same lines, same columns). */
   readonly source?: string;
   readonly watch?: CellWatch;
+  readonly probes?: LineProbes;
 }
 
 /** A value that the kernel puts into the notebook's variables under a name. */

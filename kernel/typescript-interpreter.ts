@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { cellGlobals } from "./cell-globals.js";
+import { CellProber } from "./cell-prober.js";
 import type { ExecuteRequest, ExecutionResult, ExecutorHost } from "./executor/host.js";
 import type { Binding, ExecuteOptions, Interpreter, Outcome, Output } from "./interpreter.js";
 import type { Conversion, Language } from "./language/requests.js";
@@ -31,9 +32,13 @@ export function createTypeScriptInterpreter({ language, executor }: TypeScriptIn
   let modulesOf: number | undefined;
   let stopConverting: (() => void) | undefined;
 
+  const prober = new CellProber(language);
+
   executor.onChange((change) => {
     // The variables are gone with the process that held them.
-    if (change.type === "ended") declarations = cellGlobals;
+    if (change.type !== "ended") return;
+    declarations = cellGlobals;
+    prober.forget();
   });
 
   /** There is one thread for the cells of all subshells: they run one after the other. */
@@ -61,15 +66,18 @@ export function createTypeScriptInterpreter({ language, executor }: TypeScriptIn
       return { status: "error", error: renderDiagnostics(conversion.diagnostics, name, source, sourceOf) };
     }
     for (const warning of conversion.warnings) output.stream("stderr", `${warning}\n`);
+    const { probes } = options;
+    const runs = probes === undefined ? conversion : await prober.probe(name, source, conversion, probes);
     const before = declarations;
     const { end, assigned, reading } = await executor.execute(
       {
-        ...toRequest(name, conversion),
+        ...toRequest(name, runs),
         ...(watch === undefined ? {} : { watch: { modulePath: watch.modulePath, options: watch.options } }),
       },
       output,
     );
     if (reading !== undefined) watch?.onReading(reading);
+    prober.remember(name, source, conversion);
     if (end.status === "ok") declarations = conversion.declarations;
     else if (end.status !== "died") {
       declarations = await language.mergeDeclarations(before, conversion.declarations, conversion.declares, assigned);

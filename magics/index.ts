@@ -4,6 +4,7 @@ import { env } from "./env.js";
 import { loadExt } from "./load-ext.js";
 import { lsmagic } from "./lsmagic.js";
 import { memprofile } from "./memprofile.js";
+import { mprun } from "./mprun.js";
 import { npm } from "./npm.js";
 import { pwd } from "./pwd.js";
 import { shell } from "./shell.js";
@@ -16,6 +17,7 @@ export const builtinMagics: Readonly<Record<string, Magic>> = {
   load_ext: loadExt,
   lsmagic,
   memprofile,
+  mprun,
   npm,
   pwd,
   shell,

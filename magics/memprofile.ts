@@ -1,21 +1,34 @@
+import { randomUUID } from "node:crypto";
 import { UsageError } from "../kernel/errors.js";
 import type { Outcome } from "../kernel/interpreter.js";
-import { type MemoryMeasurement, profileMemory } from "../profiler/memory-profile.js";
+import type { ProbeWatch } from "../profiler/kernel-probe.js";
+import type { LineProfile } from "../profiler/lines/line-profile.js";
+import type { Measured } from "../profiler/measured.js";
+import { type MemoryMeasurement, type MemoryProfile, profileMemory } from "../profiler/memory-profile.js";
 import { encodeSampleTable } from "../profiler/sample-table.js";
 import { readMemoryAllowance } from "../profiler/system/memory-limits.js";
-import { renderMemoryProfile } from "../report/memory-profile.js";
+import { renderLineProfile } from "../report/line-profile.js";
+import { renderMemoryProfile, renderRunningProfile } from "../report/memory-profile.js";
+import { renderRepeats } from "../report/memory-profile-repeats.js";
 import { defineMagic, type Magic, type MagicContext } from "./dispatch/magic.js";
+import { linesOf } from "./lines-of.js";
+import { type Budget, exceededBudget } from "./memory-budget.js";
 
 const shortestInterval = 5;
 const longestInterval = 60_000;
+/** A cell that is over sooner gets its report and nothing before it. */
+const liveAfter = 300;
+/** Between two pictures of a cell that runs. */
+const liveInterval = 110;
 
-/** `%%memprofile` and `%memprofile EXPR`: run the code, then show what it did to memory, and when. */
+/** `%%memprofile` and `%memprofile EXPR`: run the code, then show what it did to memory, when, and who held it. */
 export const memprofile: Magic = defineMagic({
   name: "memprofile",
   aliases: ["memit"],
   forms: ["line", "cell"],
   operands: "EXPR",
-  summary: "Measure the memory of this code: exact peak, increment, what it kept, and its course over time.",
+  summary:
+    "Measure the memory of this code: exact peak, increment, what it kept, its course, and who held it at the peak.",
   options: {
     interval: { type: "duration", short: "i", default: 10, description: "Time between samples of the timeline." },
     output: {
@@ -24,38 +37,159 @@ export const memprofile: Magic = defineMagic({
       placeholder: "NAME",
       description: "Put the samples, an Arrow table, into a variable.",
     },
+    lines: { type: "flag", description: "Say what each line of this code cost." },
+    function: {
+      type: "list",
+      short: "f",
+      placeholder: "FUNCTION",
+      description: "The same for a function of any cell, or Class.method; may be repeated.",
+    },
+    repeat: {
+      type: "integer",
+      short: "r",
+      default: 1,
+      min: 1,
+      max: 1000,
+      description: "Run the code so many times, and report the run with the highest increment.",
+    },
+    timeout: { type: "duration", short: "t", description: "Stop the code after this time." },
+    children: { type: "flag", short: "c", description: "Count the memory of child processes too." },
+    quiet: { type: "flag", short: "q", description: "Show no report." },
+    maxPeak: { type: "size", description: "Fail the cell when its peak is higher." },
+    maxIncrement: { type: "size", description: "Fail the cell when its increment is higher." },
+    maxKept: { type: "size", description: "Fail the cell when it keeps more." },
+    maxTime: { type: "duration", description: "Fail the cell when it takes longer." },
   },
-  async run({ interval, output }, context) {
-    const { body, execute, probe } = context;
+  async run({ interval, output, lines, function: functions, repeat, timeout, children, quiet, ...budget }, context) {
     if (interval < shortestInterval || interval > longestInterval) {
       throw new UsageError(`--interval must be from ${shortestInterval}ms to 60s, got "${interval}ms".`);
     }
+    if (timeout !== undefined && timeout <= 0) throw new UsageError("--timeout must be a time above 0.");
     const allowance = await readAllowance();
-    const measurement = await profileMemory(probe, (watch) => execute(body, { watch }), { interval, ...allowance });
-    // The cell has run: whatever goes wrong from here on, its outcome is told.
-    try {
-      await show(measurement, output, context);
-    } catch (error) {
-      context.output.stream(
-        "stderr",
-        `The report could not be made: ${error instanceof Error ? error.message : String(error)}\n`,
-      );
+    const live = quiet ? undefined : openLive(context);
+    const runs: Run[] = [];
+    for (let run = 0; run < repeat; run++) {
+      const limited = limitTime(timeout, context);
+      const session = lines || functions.length > 0 ? linesOf(context.probe, lines, functions) : undefined;
+      try {
+        const execute = (watch: ProbeWatch) => context.execute(context.body, session?.around(watch) ?? { watch });
+        const measurement = await profileMemory(context.probe, execute, {
+          interval,
+          children,
+          ...allowance,
+          ...(live && { onProgress: live.show }),
+        });
+        const outcome = limited.outcomeOf(measurement.outcome);
+        const lineProfile = session?.take();
+        runs.push({ ...measurement, outcome, ...(lineProfile && { lineProfile }) });
+        if (outcome.status === "error") break;
+      } finally {
+        limited.clear();
+      }
     }
-    return measurement.outcome;
+    return finish(runs, { output, quiet, budget, live }, context);
   },
 });
 
-async function show(
-  { profile, samples, began }: MemoryMeasurement<Outcome>,
-  output: string | undefined,
-  { bind, display }: MagicContext,
-): Promise<void> {
-  // Code that never ran has cost nothing; its outcome says why it did not.
-  if (profile === undefined) return;
-  display(renderMemoryProfile(profile));
-  if (output === undefined) return;
-  const bytes = await encodeSampleTable(samples, began);
-  await bind({ name: output, value: { kind: "arrow", bytes }, type: 'import("apache-arrow").Table' });
+/** One of the runs that `--repeat` asks for. */
+interface Run extends MemoryMeasurement<Outcome> {
+  readonly lineProfile?: Measured<LineProfile>;
+}
+
+interface Wishes {
+  readonly output: string | undefined;
+  readonly quiet: boolean;
+  readonly budget: Budget;
+  readonly live: Live | undefined;
+}
+
+/** The code has run: whatever goes wrong from here on, its outcome is told. */
+async function finish(
+  runs: readonly Run[],
+  { output, quiet, budget, live }: Wishes,
+  context: MagicContext,
+): Promise<Outcome> {
+  const last = runs.at(-1);
+  // `--repeat` is at least 1.
+  if (last === undefined) return { status: "ok" };
+  const shown = highest(runs);
+  try {
+    if (shown.profile !== undefined && !quiet) {
+      const report = renderMemoryProfile(shown.profile);
+      const increments = runs.flatMap(({ profile }) =>
+        profile !== undefined && "value" in profile ? [profile.value.increment] : [],
+      );
+      context.display(runs.length === 1 ? report : renderRepeats(report, increments), live?.finalOptions());
+    }
+    if (shown.lineProfile !== undefined && !quiet) context.display(renderLineProfile(shown.lineProfile));
+    if (output !== undefined && shown.profile !== undefined) {
+      const bytes = await encodeSampleTable(shown.samples, shown.began);
+      await context.bind({ name: output, value: { kind: "arrow", bytes }, type: 'import("apache-arrow").Table' });
+    }
+  } catch (error) {
+    context.output.stream(
+      "stderr",
+      `The report could not be made: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
+  }
+  if (last.outcome.status === "error") return last.outcome;
+  const profiles = runs.flatMap(({ profile }) => (profile !== undefined && "value" in profile ? [profile.value] : []));
+  return exceededBudget(budget, profiles) ?? last.outcome;
+}
+
+/** The run with the highest increment. */
+function highest(runs: readonly Run[]): Run {
+  const incrementOf = ({ profile }: Run) =>
+    profile !== undefined && "value" in profile ? profile.value.increment : Number.NEGATIVE_INFINITY;
+  return runs.reduce((most, run) => (incrementOf(run) > incrementOf(most) ? run : most));
+}
+
+interface Live {
+  readonly show: (profile: MemoryProfile) => void;
+  /** How the report takes the place of the last picture; nothing when there was none. */
+  readonly finalOptions: () => { readonly displayId: string; readonly update: true } | undefined;
+}
+
+/**
+ * Shows the cell while it runs. A front end that takes no questions (nbclient, nbconvert, nbval, a script) has nobody
+ * who watches, and some of these fail on an update of a display: it gets the report alone.
+ */
+function openLive({ output, display }: MagicContext): Live | undefined {
+  if (output.input === undefined || process.env.CELLSCOPE_LIVE === "off") return undefined;
+  const displayId = randomUUID();
+  let shownAt: number | undefined;
+  return {
+    show: (profile) => {
+      const now = performance.now();
+      if (profile.duration < liveAfter || now - (shownAt ?? Number.NEGATIVE_INFINITY) < liveInterval) return;
+      display(renderRunningProfile(profile), { displayId, ...(shownAt !== undefined && { update: true }) });
+      shownAt = now;
+    },
+    finalOptions: () => (shownAt === undefined ? undefined : { displayId, update: true }),
+  };
+}
+
+interface TimeLimit {
+  /** The outcome, or that the time was up. */
+  readonly outcomeOf: (outcome: Outcome) => Outcome;
+  readonly clear: () => void;
+}
+
+function limitTime(timeout: number | undefined, { interrupt, output }: MagicContext): TimeLimit {
+  let expired = false;
+  const stop = () => {
+    expired = true;
+    interrupt().catch((error: unknown) => output.stream("stderr", `The code could not be stopped: ${String(error)}\n`));
+  };
+  const timer = timeout === undefined ? undefined : setTimeout(stop, timeout);
+  return {
+    outcomeOf: (outcome) => {
+      if (!expired || outcome.status === "ok") return outcome;
+      const evalue = `the code was stopped after ${timeout} ms, as --timeout says`;
+      return { status: "error", error: { ename: "TimeoutError", evalue, traceback: [`TimeoutError: ${evalue}`] } };
+    },
+    clear: () => clearTimeout(timer),
+  };
 }
 
 /** What the kernel may use, for the share that the peak is of it; a system that does not tell leaves it out. */

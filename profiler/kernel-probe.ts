@@ -1,5 +1,7 @@
 // What the magics are given to measure the kernel that they run in. The rooms are put together in cli/;
 // the shapes here repeat, structurally, what the kernel offers, because the profiler imports nothing.
+import type { ProbedScript } from "./lines/line-profile.js";
+import type { ProbedSource, ProbeNames } from "./lines/line-reading.js";
 import type { SystemProbe } from "./system/system-info.js";
 
 /** One of the processes that make up this kernel. */
@@ -15,6 +17,23 @@ export interface ProbeWatch {
   readonly onReading: (reading: unknown) => void;
 }
 
+/** Asks for probes between statements; see `LineProbes` of `kernel/interpreter.ts`. */
+export interface ProbeRequest {
+  readonly cell: boolean;
+  readonly functions: readonly string[];
+  readonly onProbed: (probed: ProbedCode) => void;
+}
+
+/** What has got probes. */
+export interface ProbedCode {
+  readonly firstSite: number;
+  readonly scripts: readonly (ProbedScript & ProbedSource)[];
+  readonly names: ProbeNames;
+  /** Functions that are in no cell. */
+  readonly unknown: readonly string[];
+  readonly notes: readonly string[];
+}
+
 /** The running kernel, as far as it can be measured. */
 export interface KernelProbe {
   readonly processes: () => readonly ProbedProcess[];
@@ -22,6 +41,8 @@ export interface KernelProbe {
   readonly samplesEndpoint: () => Promise<string>;
   /** Absolute path of the built `probe/cell-watch`, for `ProbeWatch.modulePath`. */
   readonly cellWatchPath: string;
+  /** Absolute path of the native heap profiler's module; absent when it is not installed. */
+  readonly heapProfilerPath?: string;
   /** What the kernel keeps and asks for those who look at its system; without it they take their own two readings. */
   readonly system?: SystemProbe;
 }

@@ -1,11 +1,22 @@
 import type { KernelProbe, ProbeWatch } from "./kernel-probe.js";
 import type { Measured } from "./measured.js";
-import type { CellReading, CollectionKind, CollectionPause, HeapState, MemoryState } from "./memory-reading.js";
+import type {
+  CellReading,
+  CollectionKind,
+  CollectionPause,
+  HeapState,
+  MemoryState,
+  WatchOptions,
+} from "./memory-reading.js";
 import { mergeNeighbours } from "./merge-pauses.js";
+import type { PeakHolders } from "./peak-holders.js";
 import type { Sample } from "./sample-frames.js";
+import type { SampleSeries } from "./sample-series.js";
 import { type SampleSubscription, subscribeToSamples } from "./sample-socket.js";
 import { readClock } from "./sampler.js";
+import { findTimeFiles } from "./system/time-files.js";
 import { thinSamples } from "./thin-samples.js";
+import type { TimeCounters, TimeFiles } from "./time-reading.js";
 
 /** The memory at one moment of a cell; `heap` is absent where only the outside of the process was seen. */
 export interface MemoryMoment {
@@ -47,6 +58,12 @@ export interface MemoryProfile {
   readonly end?: MemoryMoment;
   /** After a forced collection, after the cell. */
   readonly kept?: MemoryMoment;
+  /** All that was allocated, collected or not; what is outside the heap is at least so much. */
+  readonly allocated?: { readonly heap: number; readonly offHeap?: number };
+  /** Where the time went. */
+  readonly time?: TimeCounters;
+  /** Who held what heap and ArrayBuffers grew by, when they were at their highest. */
+  readonly holders?: Measured<PeakHolders>;
   readonly collections?: Readonly<Partial<Record<CollectionKind, CollectionTotal>>>;
   readonly pauses: readonly CollectionPause[];
   /** At most `timelineLength` moments, first and last, lowest and highest kept. */
@@ -63,7 +80,13 @@ export interface MemoryProfile {
 export interface ProfileOptions {
   /** Milliseconds between samples of the timeline. */
   readonly interval?: number;
+  /** Keeps the stacks of what is held at the peak. */
+  readonly stacks?: boolean;
+  /** Adds what the child processes hold to RSS. */
+  readonly children?: boolean;
   readonly allowance?: { readonly value: number; readonly source: string };
+  /** Called, while the code runs, with what its samples say so far, whenever there are new ones. */
+  readonly onProgress?: (profile: MemoryProfile) => void;
 }
 
 /** A measured run: what it returned, what it cost, and the samples taken while it ran. */
@@ -92,33 +115,75 @@ export const timelineLength = 240;
 export async function profileMemory<T>(
   probe: KernelProbe,
   run: (watch: ProbeWatch) => Promise<T>,
-  { interval = 10, allowance }: ProfileOptions = {},
+  { interval = 10, stacks = true, children = false, allowance, onProgress }: ProfileOptions = {},
 ): Promise<MemoryMeasurement<T>> {
   const notes: string[] = [];
   const watched: { reading?: Measured<CellReading> } = {};
   const executor = executorOf(probe);
-  const subscription = await subscribe(probe, interval, notes);
+  const progress: { series?: SampleSeries; from: number } = { from: Number.POSITIVE_INFINITY };
+  const tellProgress = () => {
+    const samples = progress.series?.between(progress.from, Number.POSITIVE_INFINITY) ?? [];
+    const so = onProgress && guessProfile("the cell is running", withChildren(samples, children), []);
+    if (so !== undefined && "value" in so) onProgress?.({ ...so.value, ...(allowance && { allowance }) });
+  };
+  const [subscription, timeFiles] = await Promise.all([
+    subscribe(probe, interval, notes, tellProgress),
+    readTimeFiles(executor),
+  ]);
+  if (subscription !== undefined) progress.series = subscription.series;
+  const watchOptions: WatchOptions = {
+    timeFiles,
+    ...(stacks && {
+      stacks: probe.heapProfilerPath === undefined ? {} : { addonPath: probe.heapProfilerPath },
+    }),
+  };
   try {
     const called = readClock();
+    progress.from = called;
     const outcome = await run({
       modulePath: probe.cellWatchPath,
-      options: {},
+      options: watchOptions,
       onReading: (value) => {
         // The module at `cellWatchPath` returns this and nothing else.
         watched.reading = value as Measured<CellReading>;
       },
     });
     const returned = readClock();
+    progress.from = Number.POSITIVE_INFINITY;
     // Only a process that ended owes its reading; where nothing ran, there is nothing to read.
     if (watched.reading === undefined && executorOf(probe) === executor) return { outcome, samples: [], began: called };
     const cell = watched.reading ?? { missing: "the process that ran the cell ended before it could be read" };
     const [began, ended] = "value" in cell ? [cell.value.began, cell.value.ended] : [called, returned];
     const samples = await samplesBetween(subscription, began, ended, notes);
     const profile =
-      "value" in cell ? profileOf(cell.value, samples, notes) : guessProfile(cell.missing, samples, notes);
+      "value" in cell
+        ? profileOf(children ? addChildren(cell.value, samples) : cell.value, withChildren(samples, children), notes)
+        : guessProfile(cell.missing, withChildren(samples, children), notes);
     return { outcome, profile: withAllowance(profile, allowance), samples, began };
   } finally {
     await subscription?.close();
+  }
+}
+
+/** Counts the children's memory as the process's own. */
+function withChildren(samples: readonly Sample[], children: boolean): readonly Sample[] {
+  if (!children) return samples;
+  return samples.map((sample) => ({ ...sample, rss: sample.rss + (sample.childrenRss || 0), childrenRss: 0 }));
+}
+
+/** The system keeps no peak of several processes together: where there were any, the samples have to do. */
+function addChildren(cell: CellReading, samples: readonly Sample[]): CellReading {
+  if (!samples.some(({ childrenRss }) => childrenRss > 0)) return cell;
+  return { ...cell, hwm: { missing: "the peak of several processes together is kept by nobody" } };
+}
+
+/** Only the time that was lost is not told without them. */
+async function readTimeFiles(executor: number | undefined): Promise<TimeFiles> {
+  try {
+    return executor === undefined ? { cpuStat: [] } : await findTimeFiles(executor);
+  } catch {
+    // The executor has just ended: the outcome says so.
+    return { cpuStat: [] };
   }
 }
 
@@ -131,9 +196,10 @@ async function subscribe(
   probe: KernelProbe,
   interval: number,
   notes: string[],
+  onFrame: () => void,
 ): Promise<SampleSubscription | undefined> {
   try {
-    return await subscribeToSamples(await probe.samplesEndpoint(), { interval, heap: true });
+    return await subscribeToSamples(await probe.samplesEndpoint(), { interval, heap: true, onFrame });
   } catch (error) {
     notes.push(`No timeline: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
@@ -175,6 +241,9 @@ export function profileOf(
       ...("value" in cell.heapPeak ? { heapPeak: cell.heapPeak.value } : {}),
       end,
       kept: momentOf(cell.kept, ended - began),
+      allocated: cell.allocated,
+      time: cell.time,
+      ...holdersOf(cell),
       collections: totalPauses(cell.pauses),
       pauses: fewPauses(cell.pauses).map((pause) => ({ ...pause, time: pause.time - began })),
       timeline: thinSamples(moments, timelineLength),
@@ -213,6 +282,11 @@ export function guessProfile(
       notes: [...notes, `From samples alone: ${reason}.`],
     },
   };
+}
+
+function holdersOf({ holders, began }: CellReading): { readonly holders?: Measured<PeakHolders> } {
+  if (holders === undefined || "missing" in holders) return holders === undefined ? {} : { holders };
+  return { holders: { value: { ...holders.value, time: holders.value.time - began } } };
 }
 
 function withAllowance(

@@ -1,6 +1,8 @@
 // What is read of one process's memory, and what the probe brings home from one cell.
 // Times are milliseconds of `process.hrtime`: one clock for all processes of a machine.
 import type { Measured } from "./measured.js";
+import type { PeakHolders } from "./peak-holders.js";
+import type { TimeCounters, TimeFiles } from "./time-reading.js";
 
 /** What V8 says of its own memory, in the words of `process.memoryUsage()`. */
 export interface HeapState {
@@ -45,6 +47,26 @@ export interface CellReading {
   /** CPU time of the whole process, all threads. */
   readonly cpu: { readonly user: number; readonly system: number };
   readonly pauses: readonly CollectionPause[];
+  /** All that was allocated, collected or not. */
+  readonly allocated: {
+    readonly heap: number;
+    /** At least so much: V8 keeps no count. */
+    readonly offHeap?: number;
+  };
+  /** Where the time went, from `began` to `ended`. */
+  readonly time: TimeCounters;
+  /** Absent when nobody asked for it. */
+  readonly holders?: Measured<PeakHolders>;
+}
+
+/** What the watch is asked to do. */
+export interface WatchOptions {
+  readonly timeFiles?: TimeFiles;
+  /** Keeps the stacks of what is held at the peak. */
+  readonly stacks?: {
+    /** The native heap profiler's module; absent when it is not installed. */
+    readonly addonPath?: string;
+  };
 }
 
 /**

@@ -42,7 +42,7 @@ export interface Sampler {
 
 /** Starts to sample an executor, through all its restarts, until `close`. */
 export async function startSampler(options: SamplerOptions): Promise<Sampler> {
-  const { executor, heapSamplerPath, interval = 20, idleInterval = 500, batchInterval = 250 } = options;
+  const { executor, heapSamplerPath, interval = 20, idleInterval = 500, batchInterval = 120 } = options;
   const series = new SampleSeries();
   let reader: { readonly pid: number; readonly process: ProcessReader } | undefined;
   let running = 0;

@@ -1,5 +1,5 @@
 // What the report of %%memprofile says in words: the same in its text and in its page.
-import type { MemoryMoment, MemoryProfile } from "../profiler/memory-profile.js";
+import type { CollectionTotal, MemoryMoment, MemoryProfile } from "../profiler/memory-profile.js";
 import { formatBytesShort, formatCount, formatDuration, formatPercent } from "./format.js";
 import { type MemoryParts, splitMemory } from "./memory-profile-layers.js";
 
@@ -17,28 +17,76 @@ export function headlineOf({ peak, increment }: MemoryProfile): string {
   return `peak memory: ${mark}${formatMebibytes(peak.rss)} MiB, increment: ${mark}${formatMebibytes(increment)} MiB`;
 }
 
-/** What the headline cost besides: kept, time, collections, share of the allowance. */
+/** What the headline cost besides, a line for each question: memory, time, collections. */
 export function factsOf(profile: MemoryProfile): readonly string[] {
-  const { kept, baseline, duration, cpu, allowance, peak } = profile;
+  return [memoryOf(profile), timeOf(profile), collectionsOf(profile)].flatMap((facts) =>
+    facts.length === 0 ? [] : [facts.join(" · ")],
+  );
+}
+
+function memoryOf(profile: MemoryProfile): readonly string[] {
+  const { kept, baseline, allowance, peak, allocated } = profile;
   return [
     ...(kept === undefined ? [] : [`kept ${formatMebibytes(kept.rss - baseline.rss)} MiB`]),
-    cpu === undefined ? formatDuration(duration) : `${formatDuration(duration)} (CPU ${formatDuration(cpu)})`,
-    ...collectionsOf(profile),
+    ...(allocated === undefined ? [] : [allocatedIn(allocated)]),
     ...(allowance === undefined
       ? []
-      : [`${formatPercent(peak.rss / allowance.value)} of the ${formatBytesShort(allowance.value)} allowed`]),
+      : [`peak is ${formatPercent(peak.rss / allowance.value)} of the ${formatBytesShort(allowance.value)} allowed`]),
     ...childrenOf(profile),
   ];
 }
 
-function collectionsOf({ collections, pauses }: MemoryProfile): readonly string[] {
+/** The heap's is counted; outside of it V8 keeps no count, and there may have been more. */
+function allocatedIn({ heap, offHeap = 0 }: NonNullable<MemoryProfile["allocated"]>): string {
+  const onHeap = `allocated ${formatMebibytes(heap)} MiB`;
+  return offHeap < mebibyte / 10 ? onHeap : `${onHeap} on the heap and ${formatMebibytes(offHeap)}+ off it`;
+}
+
+/** Less than this share of a cell's time is not worth a word. */
+const smallShare = 0.02;
+
+function timeOf({ duration, cpu, time }: MemoryProfile): readonly string[] {
+  const all = cpu === undefined ? formatDuration(duration) : `${formatDuration(duration)} (CPU ${formatDuration(cpu)})`;
+  if (time === undefined || duration < 1) return [all];
+  const { running, queued = 0, active, idle, throttled = 0, memoryStalled = 0 } = time;
+  const waiting = Math.min(idle, duration);
+  const blocked = running === undefined ? 0 : Math.min(active, duration) - running - queued;
+  const parts = [
+    ["running", running ?? Math.min(active, duration)],
+    ["waiting", waiting],
+    ["ready but without a CPU", queued],
+    ["in blocking calls", blocked],
+  ] as const;
+  const lost = [
+    ["throttled", throttled],
+    ["short of memory", memoryStalled],
+  ] as const;
+  const worthIt = (milliseconds: number) => milliseconds >= duration * smallShare;
+  const shown = parts.filter(([, milliseconds]) => worthIt(milliseconds));
+  return [
+    all,
+    // That it ran all the time goes without saying.
+    ...(shown.length > 1 || shown[0]?.[0] !== "running"
+      ? shown.map(([word, milliseconds]) => `${word} ${formatDuration(milliseconds)}`)
+      : []),
+    ...lost
+      .filter(([, milliseconds]) => worthIt(milliseconds))
+      .map(([word, milliseconds]) => `${word} ${formatDuration(milliseconds)}`),
+  ];
+}
+
+function collectionsOf({ collections }: MemoryProfile): readonly string[] {
   if (collections === undefined) return [];
-  const count = (collections.minor?.count ?? 0) + (collections.major?.count ?? 0);
-  if (count === 0) return ["no collection"];
-  const pause = pauses.reduce((sum, each) => sum + each.pause, 0);
-  const major = collections.major?.count ?? 0;
-  const full = major === 0 ? "" : ` (${formatCount(major)} full)`;
-  return [`${formatCount(count)} collection${count === 1 ? "" : "s"}${full}, ${formatDuration(pause)}`];
+  const { minor, major, incremental } = collections;
+  if ((minor?.count ?? 0) + (major?.count ?? 0) === 0) return ["no collection"];
+  const kind = (total: CollectionTotal | undefined, name: string) =>
+    total === undefined ? [] : [`${formatCount(total.count)} ${name} ${formatDuration(total.pause)}`];
+  const [first = "", ...rest] = [
+    ...kind(minor, "minor"),
+    ...kind(major, "full"),
+    ...kind(incremental, incremental?.count === 1 ? "step of marking" : "steps of marking"),
+  ];
+  return [`collections: ${first}`, ...rest];
 }
 
 function childrenOf({ timeline }: MemoryProfile): readonly string[] {
@@ -93,7 +141,8 @@ function unseenPeak({ rss, seen }: MemoryProfile["peak"]): number {
 }
 
 /** How the figures were taken, and why some are absent. */
-export function methodsOf({ peak, sampleCount, notes, allowance, end, heapPeak }: MemoryProfile): readonly string[] {
+export function methodsOf(profile: MemoryProfile): readonly string[] {
+  const { peak, sampleCount, notes, allowance, end, heapPeak } = profile;
   const how = peak.exact ? "Peak: exact, VmHWM of the executor process" : "Peak: ~ the highest sample";
   const samples = sampleCount === 1 ? "1 sample" : `${formatCount(sampleCount)} samples`;
   const parts = peak.seen?.heap === undefined || end === undefined ? "" : "; ~ its parts as a sample saw them";
@@ -102,6 +151,16 @@ export function methodsOf({ peak, sampleCount, notes, allowance, end, heapPeak }
     `${how}${parts}; timeline: ${samples}${heap}.`,
     ...(allowance === undefined ? [] : [`Allowed: ${allowance.source}.`]),
     ...notes,
+    ...(profile.holders === undefined ? [] : notesOfHolders(profile.holders)),
+  ];
+}
+
+function notesOfHolders(holders: NonNullable<MemoryProfile["holders"]>): readonly string[] {
+  if ("missing" in holders) return [`Not known who held it: ${holders.missing}.`];
+  const guessed = holders.value.stacks.some(({ uncertain }) => uncertain > 0);
+  return [
+    ...holders.value.notes,
+    ...(guessed ? ["~ in the table of holders: these bytes may be another function's."] : []),
   ];
 }
 

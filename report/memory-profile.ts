@@ -3,6 +3,9 @@ import type { Measured } from "../profiler/measured.js";
 import type { MemoryMoment, MemoryProfile } from "../profiler/memory-profile.js";
 import { formatDuration } from "./format.js";
 import { html, type Markup } from "./html.js";
+import { adviceOf } from "./memory-profile-advice.js";
+import { holderColumns, holderRows, holdersTitle, shownHolders } from "./memory-profile-holders.js";
+import { drawHolders } from "./memory-profile-icicle.js";
 import { drawMemoryProfile } from "./memory-profile-picture.js";
 import {
   factsOf,
@@ -14,7 +17,7 @@ import {
   partRows,
 } from "./memory-profile-words.js";
 import { imageOf } from "./svg.js";
-import { sparkline, textTable } from "./text.js";
+import { sparkline, terminalWidth, textTable } from "./text.js";
 
 /** The MIME type of the data of a `%%memprofile` report; docs/measuring-memory.md describes it. */
 export const profileMimeType = "application/vnd.cellscope.profile.v1+json";
@@ -32,6 +35,16 @@ export function renderMemoryProfile(profile: Measured<MemoryProfile>): MimeBundl
   };
 }
 
+/** Renders a cell that still runs: what its samples say so far. */
+export function renderRunningProfile(profile: MemoryProfile): MimeBundle {
+  const text = `running for ${formatDuration(profile.duration)}: ${headlineOf(profile)}`;
+  return {
+    "text/plain": [text, ...curvesOf(profile)].join("\n"),
+    "text/html": html`<div><div><b>${text}</b></div>
+${imageOf(drawMemoryProfile(profile), alternativeText(profile))}</div>`.text,
+  };
+}
+
 function renderText(profile: MemoryProfile): string {
   const table = textTable(
     partColumns.map((title, index) => ({ title, align: index === 0 ? "start" : "end" })),
@@ -39,13 +52,62 @@ function renderText(profile: MemoryProfile): string {
   );
   return [
     headlineOf(profile),
-    factsOf(profile).join(" · "),
+    ...factsOf(profile).flatMap(wrapFacts),
+    ...adviceOf(profile).flatMap((sentence) => wrapText(`→ ${sentence}`)),
     ...curvesOf(profile),
     "",
     table,
     "",
-    ...methodsOf(profile),
+    ...holdersText(profile),
+    ...methodsOf(profile).flatMap(wrapText),
   ].join("\n");
+}
+
+/** The width of a terminal that nobody has made wider. */
+const textColumns = 80;
+
+/** Facts on as few lines as they need, none of them cut. */
+function wrapFacts(facts: string): readonly string[] {
+  return wrap(facts.split(" · "), " · ", "");
+}
+
+function wrapText(sentence: string): readonly string[] {
+  return wrap(sentence.split(" "), " ", "  ");
+}
+
+function wrap(pieces: readonly string[], separator: string, indent: string): readonly string[] {
+  const lines: string[] = [];
+  let line: string | undefined;
+  for (const piece of pieces) {
+    const longer: string = line === undefined ? piece : `${line}${separator}${piece}`;
+    if (line === undefined || terminalWidth(longer) <= textColumns) {
+      line = longer;
+      continue;
+    }
+    lines.push(line);
+    line = `${indent}${piece}`;
+  }
+  return line === undefined ? lines : [...lines, line];
+}
+
+const nameColumns = 22;
+
+function holdersText(profile: MemoryProfile): readonly string[] {
+  const holders = shownHolders(profile);
+  if (holders === undefined) return [];
+  const rows = holderRows(holders).map((cells) =>
+    cells.map((text, index) => (index < 3 ? shorten(text, nameColumns) : text)),
+  );
+  const columns = holderColumns.map((title, index) => ({ title, align: index < 3 ? "start" : "end" }) as const);
+  return [...wrapText(holdersTitle(holders)), textTable(columns, rows), ""];
+}
+
+/** Cut in the middle: the ends of a name tell most. */
+function shorten(text: string, width: number): string {
+  const characters = Array.from(text);
+  if (characters.length <= width) return text;
+  const tail = Math.floor((width - 1) / 2);
+  return [...characters.slice(0, width - 1 - tail), "…", ...characters.slice(-tail)].join("");
 }
 
 const curveWidth = 40;
@@ -94,11 +156,24 @@ function resample(
 }
 
 function renderPage(profile: MemoryProfile): Markup {
-  return html`<div><div><b>${headlineOf(profile)}</b><br>${factsOf(profile).join(" · ")}</div>
+  return html`<div><div><b>${headlineOf(profile)}</b>${factsOf(profile).map((line) => html`<br>${line}`)}${adviceOf(profile).map((sentence) => html`<br>→ ${sentence}`)}</div>
 ${hasCourse(profile) && imageOf(drawMemoryProfile(profile), alternativeText(profile))}
 <table><thead><tr>${partColumns.map((title, index) => cell("th", title, index))}</tr></thead><tbody>
 ${partRows(profile).map((cells) => html`<tr>${cells.map((text, index) => cell("td", text, index))}</tr>\n`)}</tbody></table>
-<div>${methodsOf(profile).map((line) => html`<small>${line}</small><br>`)}</div></div>`;
+${holdersPage(profile)}<div>${methodsOf(profile).map((line) => html`<small>${line}</small><br>`)}</div></div>`;
+}
+
+function holdersPage(profile: MemoryProfile): Markup | undefined {
+  const holders = shownHolders(profile);
+  if (holders === undefined) return undefined;
+  const picture = drawHolders(holders);
+  const rows = holderRows(holders);
+  const align = (index: number) => (index < 3 ? 0 : index);
+  return html`<div>${holdersTitle(holders)}</div>
+${picture && imageOf(picture, `${holdersTitle(holders)} ${rows.map(([name, where, , sum]) => `${name} ${where} ${sum} MiB`).join("; ")}.`)}
+<table><thead><tr>${holderColumns.map((title, index) => cell("th", title, align(index)))}</tr></thead><tbody>
+${rows.map((cells) => html`<tr>${cells.map((text, index) => cell("td", text, align(index)))}</tr>\n`)}</tbody></table>
+`;
 }
 
 /** Two ends alone are a course only for a cell that is over before a sample is due. */

@@ -20,7 +20,9 @@ export interface RunReport {
 export interface NotebookReport {
   readonly path: string;
   readonly kernel: string;
-  /** `ok`, `error`, `timeout`, `died`, `interrupted` or `not started`. */
+  /** The Jupyter server that the kernel ran on, whose memory nobody saw; absent when it ran on this machine. */
+  readonly server?: string;
+  /** `ok`, `error`, `timeout`, `died`, `interrupted`, `not started` or `not saved`. */
   readonly status: string;
   /** How often it was tried; what is told is the last attempt. */
   readonly attempts: number;

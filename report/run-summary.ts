@@ -53,6 +53,9 @@ function renderNotebook(notebook: NotebookReport): string {
   return [
     `<details${outcomeOf(notebook) === "ok" ? "" : " open"}><summary>${escapeText(notebook.path)}</summary>`,
     ...(notebook.message === undefined ? [] : [escapeText(notebook.message)]),
+    ...(notebook.server === undefined
+      ? []
+      : [`It ran on ${escapeText(notebook.server)}: memory and CPU time cannot be seen from here.`]),
     table(["Cell", "", "", "Time", "CPU", "Peak", "Increment", "Kept", "Memory over time"], rows),
     ...notebook.cells
       .filter(({ error }) => error !== undefined)

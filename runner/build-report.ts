@@ -10,6 +10,7 @@ import {
   type RunReport,
   runReportVersion,
 } from "../report/run-report.js";
+import type { NotebookKernel } from "./kernel-session.js";
 import type { Notebook } from "./nbformat.js";
 import { type CompareOptions, compareCell } from "./outputs/compare.js";
 import type { FileRun } from "./run-file.js";
@@ -23,7 +24,7 @@ const titleLength = 80;
 /** One notebook of a run, and which of its repetitions this is. */
 export interface ReportedRun {
   readonly run: FileRun;
-  readonly kernel: string;
+  readonly kernel: NotebookKernel;
   /** From 1. */
   readonly repetition: number;
   /** The notebook as it was read, with the outputs that this run's are compared with. */
@@ -67,8 +68,9 @@ function reportNotebook(reported: ReportedRun, compare: CompareOptions | undefin
   const notRun = attempt ? cellsToRun(attempt.notebook).slice(cells.length) : [];
   return {
     path: run.job.path,
-    kernel,
-    status: result?.status ?? "not started",
+    kernel: kernel.name,
+    ...("server" in kernel && { server: kernel.server.url }),
+    status: result?.status ?? (attempt && "isUnsaved" in attempt ? "not saved" : "not started"),
     attempts: run.attempts.length,
     repetition,
     ...(result && { duration: round(result.duration) }),

@@ -1,6 +1,7 @@
 // `cellscope kernel`: what the kernelspec starts. The one place where the rooms become a kernel. It reads its two
 // arguments itself: loading a parser for them would be felt at every start.
 import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import typescript from "typescript/package.json" with { type: "json" };
 import { UsageError } from "../../kernel/errors.js";
@@ -128,6 +129,7 @@ function createInterpreter(options: {
     processes: inner.processes,
     samplesEndpoint: async () => (await sampling).endpoint,
     cellWatchPath: join(dist, "profiler/probe/cell-watch.cjs"),
+    ...heapProfiler(),
     system: {
       history: startSystemHistory(inner.processes),
       watchRuntime: runtime.watch,
@@ -146,6 +148,17 @@ function createInterpreter(options: {
     await Promise.all([interpreter.close(), stopSampling()]);
   };
   return { executor, interpreter: { ...interpreter, close } };
+}
+
+/** The native heap profiler is optional: there are platforms that it has not been built for. */
+function heapProfiler(): { readonly heapProfilerPath?: string } {
+  try {
+    // Not the package's door: that one loads all of its profilers, which takes 11 MiB.
+    return { heapProfilerPath: createRequire(import.meta.url).resolve("@datadog/pprof/out/src/heap-profiler.js") };
+  } catch {
+    // The report says so.
+    return {};
+  }
 }
 
 function endWithParent(kernel: Kernel): void {

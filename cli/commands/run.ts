@@ -13,6 +13,8 @@ import type { CompareOptions } from "../../runner/outputs/compare.js";
 import { budgetOf, findBreaches } from "../../runner/regression/budgets.js";
 import { compareWithBaseline } from "../../runner/regression/compare.js";
 import { noSettings, type RunSettings, readSettings } from "../../runner/regression/settings.js";
+import { connectServer } from "../../runner/remote/server.js";
+import { readToken } from "../../runner/remote/token.js";
 import { appendSummary, readReport, writeReport } from "../../runner/report-files.js";
 import {
   type FileRun,
@@ -36,7 +38,7 @@ import {
   listFindings,
 } from "../run/findings.js";
 import { createLogReporter } from "../run/log-reporter.js";
-import { NewText } from "../run/new-text.js";
+import { newTextOf } from "../run/new-text.js";
 import { defineRunCommand, joinPairs, type RunArguments, readRunArguments } from "../run/options.js";
 import { exitCodeOf, lastAttempt } from "../run/outcome.js";
 import { paintDifference } from "../run/paint.js";
@@ -58,13 +60,25 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
   const signals = catchSignals();
   try {
+    const onNotice = (notice: string): unknown => process.stderr.write(`cellscope: ${notice}\n`);
+    const { url, cwd } = asked;
+    const server =
+      url === undefined
+        ? undefined
+        : await connectServer(url, await readToken(asked.tokenFile, process.env), {
+            onNotice,
+            signal: signals.signal,
+          });
+    if (server) onNotice(unmeasured);
     const options: FileRunOptions = {
       ...asked,
-      ...(asked.cwd !== undefined && { cwd: resolve(asked.cwd) }),
+      ...(server && { server }),
+      // A folder on a server is not one of this machine.
+      ...(cwd !== undefined && { cwd: server ? cwd : resolve(cwd) }),
       signal: signals.signal,
       measure: true,
       isDryRun: asked.dryRun,
-      onNotice: (notice) => process.stderr.write(`cellscope: ${notice}\n`),
+      onNotice,
       version: `cellscope ${readVersion()}`,
     };
     // All are read before the first one runs: what is wrong with the last one is better known at once.
@@ -96,6 +110,11 @@ export async function run(argv: readonly string[]): Promise<number> {
     if (asked.annotations) annotate(findings, asked);
     await keepReports(findings, asked, code === 0);
     return code === 0 && hasWorseFigures(findings) && !asked.updateBaseline ? failedFigures : code;
+  } catch (error) {
+    const code = signals.exitCode();
+    if (code === undefined || error !== signals.signal.reason) throw error;
+    process.stderr.write("cellscope: stopped before anything was run.\n");
+    return code;
   } finally {
     signals.release();
   }
@@ -103,6 +122,11 @@ export async function run(argv: readonly string[]): Promise<number> {
 
 /** The exit code of a run whose cells went well and show something else than before. */
 const differentOutputs = 1;
+
+/** Said once, because a report without these figures must not be taken for a run that needed nothing. */
+const unmeasured =
+  "The kernels run on a server: their memory and CPU time cannot be seen from here, only how long each cell takes.";
+
 /** The exit code of a run whose cells went well and whose figures did not. */
 const failedFigures = 3;
 
@@ -209,7 +233,7 @@ async function runAll(
   try {
     const reported = await runMany(work.flat(), asked.jobs, async ({ notebook, repetition }) => ({
       run: await runReported(notebook, options, reporter),
-      kernel: notebook.kernel.name,
+      kernel: notebook.kernel,
       repetition,
       stored: notebook.notebook,
       ...lines.get(notebook),
@@ -247,15 +271,14 @@ async function runReported(
   const run = await runPrepared(prepared, { ...options, onProblem }, (attempt, notebook) => {
     const at = { ...running, attempt };
     const cells = new Map(cellsToRun(notebook).map((cell) => [cell.cell, cell]));
-    const news = new NewText();
     running = at;
     reporter.onNotebookStart(at);
     return {
       onKernelReady: (kernel) => reporter.onKernelReady(at, kernel),
       onCellStart: (cell) => reporter.onCellStart(at, cell),
-      onOutput: (output, cell) => {
+      onOutput: (output, cell, added) => {
         const ran = cells.get(cell);
-        if (ran) reporter.onOutput(at, ran, output, news.take(output));
+        if (ran) reporter.onOutput(at, ran, output, newTextOf(output, added));
       },
       onCellEnd: (cell) => reporter.onCellEnd(at, cell),
     };
@@ -272,9 +295,10 @@ function createReporter(asked: RunArguments, log: ProgressStream, count: number)
 
 function describePlan({ job, notebook, kernel, cwd, injected }: PreparedNotebook): string {
   const cells = cellsToRun(notebook).length;
+  const where = "server" in kernel ? `on ${kernel.server.url}` : `in ${cwd}`;
   const parameters = Object.entries(injected.parameters).map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
   return [
-    `${job.path}: ${cells} ${cells === 1 ? "cell" : "cells"} by the kernel ${kernel.name}, in ${cwd}`,
+    `${job.path}: ${cells} ${cells === 1 ? "cell" : "cells"} by the kernel ${kernel.name}, ${where}`,
     ...(parameters.length > 0 ? [`  parameters: ${parameters.join(", ")}`] : []),
     `  ${job.target === undefined ? "the outputs would not be kept" : `to ${job.target}`}`,
     "",

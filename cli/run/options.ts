@@ -11,6 +11,8 @@ import {
   parseParameterValue,
   readParameterFile,
 } from "../../runner/parameters/values.js";
+import { parseServerUrl } from "../../runner/remote/server-url.js";
+import { parseSize } from "../../runner/size.js";
 import type { TimeLimit } from "../../runner/time-limits.js";
 import { defineCommand } from "../command.js";
 
@@ -19,12 +21,19 @@ export interface RunArguments extends OutputPlace {
   readonly operands: readonly string[];
   readonly kernelName?: string;
   readonly cwd?: string;
+  /** A Jupyter server's base address. */
+  readonly url?: string;
+  readonly tokenFile?: string;
   readonly allowErrors: boolean;
   readonly jobs: number;
   readonly retries: number;
   readonly cellTimeout?: TimeLimit;
   readonly notebookTimeout?: TimeLimit;
   readonly startTimeout?: number;
+  /** Bytes of each cell's output. */
+  readonly outputLimit: number;
+  /** Bytes of each kernel with all its processes. */
+  readonly memoryLimit?: number;
   readonly parameters: Parameters;
   readonly logOutput: boolean;
   readonly logFormat: LogFormat;
@@ -53,12 +62,16 @@ interface RawOptions {
   readonly outputDir?: string;
   readonly kernel?: string;
   readonly cwd?: string;
+  readonly url?: string;
+  readonly tokenFile?: string;
   readonly allowErrors?: boolean;
   readonly jobs?: string;
   readonly retries?: string;
   readonly timeout?: string;
   readonly notebookTimeout?: string;
   readonly startTimeout?: string;
+  readonly outputLimit?: string;
+  readonly memoryLimit?: string;
   readonly parameters?: readonly string[];
   readonly parametersRaw?: readonly string[];
   readonly parametersYaml?: readonly string[];
@@ -96,6 +109,8 @@ export function defineRunCommand(): Command {
     .option("--output-dir <folder>", "Write all notebooks into a folder, as they lie in theirs.")
     .option("-k, --kernel <name>", "An installed kernel, instead of the one that fits the notebook.")
     .option("--cwd <folder>", "The working directory of the cells, instead of the notebook's own.")
+    .option("--url <address>", "Run the cells by kernels of this Jupyter server, hub or gateway.")
+    .option("--token-file <file>", "The file that holds its token (default: $JUPYTER_TOKEN).")
     .option(
       "-j, --jobs <number>",
       "How many notebooks run at once (default: one for each core; 1 with --baseline or --repeat).",
@@ -108,6 +123,8 @@ export function defineRunCommand(): Command {
     .option("--timeout <time>", "Time for each cell, such as 30 (seconds) or 2m; then it is interrupted.")
     .option("--notebook-timeout <time>", "Time for each notebook, the start of its kernel included.")
     .option("--start-timeout <time>", "Time for the start of a kernel (default: 60).")
+    .option("--memory-limit <size>", "What each kernel may hold with all its processes, such as 2GiB; Linux.")
+    .option("--output-limit <size>", "How much is kept of what each cell shows.", "64MiB")
     .option("--retries <number>", 'Try a notebook that fails and is tagged "flaky" so many times again.', "0")
     .option("--log-output", "Show what the cells write, as it comes.")
     .option("--log-format <format>", `How to tell what happens: ${logFormats.join(", ")}.`, "text")
@@ -151,6 +168,9 @@ export function joinPairs(argv: readonly string[]): string[] {
 export async function readRunArguments(command: Command): Promise<RunArguments> {
   const raw = command.opts<RawOptions>();
   const { kernel, cwd, output, outputDir, timeout, notebookTimeout, startTimeout } = raw;
+  if (raw.tokenFile !== undefined && raw.url === undefined) {
+    throw new RunnerError("--token-file is for a server: give its address by --url.");
+  }
   return {
     operands: command.args,
     inplace: raw.inplace ?? false,
@@ -158,6 +178,8 @@ export async function readRunArguments(command: Command): Promise<RunArguments> 
     ...(outputDir !== undefined && { outputDir }),
     ...(kernel !== undefined && { kernelName: kernel }),
     ...(cwd !== undefined && { cwd }),
+    ...(raw.url !== undefined && { url: parseServerUrl(raw.url) }),
+    ...(raw.tokenFile !== undefined && { tokenFile: raw.tokenFile }),
     allowErrors: raw.allowErrors ?? false,
     jobs: raw.jobs === undefined ? defaultJobs(raw) : parseCount(raw.jobs, "--jobs", 1),
     retries: parseCount(raw.retries ?? "0", "--retries", 0),
@@ -166,6 +188,8 @@ export async function readRunArguments(command: Command): Promise<RunArguments> 
       notebookTimeout: { time: parseTimeLimit(notebookTimeout, "--notebook-timeout"), source: "--notebook-timeout" },
     }),
     ...(startTimeout !== undefined && { startTimeout: parseTimeLimit(startTimeout, "--start-timeout") }),
+    outputLimit: parseSize(raw.outputLimit ?? "64MiB", "--output-limit"),
+    ...readMemoryLimit(raw),
     parameters: await readParameters(raw),
     logOutput: raw.logOutput ?? false,
     logFormat: parseLogFormat(raw.logFormat),
@@ -220,6 +244,14 @@ function parseCount(text: string, name: string, least: number): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isSafeInteger(value) && value >= least) return value;
   throw new RunnerError(`${name} must be a whole number from ${least}, got "${text}".`);
+}
+
+/** A limit that nobody holds must not look like one. */
+function readMemoryLimit({ memoryLimit, url }: RawOptions): Pick<RunArguments, "memoryLimit"> {
+  if (memoryLimit === undefined) return {};
+  if (url !== undefined) throw new RunnerError("--memory-limit is for kernels on this machine, and not for --url.");
+  if (process.platform !== "linux") throw new RunnerError(`--memory-limit needs Linux; this is ${process.platform}.`);
+  return { memoryLimit: parseSize(memoryLimit, "--memory-limit") };
 }
 
 function checkUpdate({ updateBaseline = false, baseline }: RawOptions): boolean {

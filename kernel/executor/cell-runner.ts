@@ -1,5 +1,6 @@
 import type { MimeBundle } from "../protocol/mime.js";
 import type { Cell, Notebook } from "./cell.js";
+import type { CodePlaces } from "./code-places.js";
 import { sendEvent } from "./event-channel.js";
 import { currentExecution, runAs, runBeside } from "./execution-context.js";
 import { runningImmediate } from "./immediates.js";
@@ -38,15 +39,17 @@ interface Execution {
 export class CellRunner {
   private readonly notebook: Notebook;
   private readonly sourceMaps: SourceMaps;
+  private readonly places: CodePlaces;
   private current: Execution | undefined;
   private immediate: { readonly resource: object; readonly seen: number } | undefined;
   /** The comm message whose handlers run at this moment. */
   private handling: number | undefined;
   private readonly interruptedIds = new Set<number>();
 
-  constructor(notebook: Notebook, sourceMaps: SourceMaps) {
+  constructor(notebook: Notebook, sourceMaps: SourceMaps, places: CodePlaces) {
     this.notebook = notebook;
     this.sourceMaps = sourceMaps;
+    this.places = places;
   }
 
   /** Starts a cell; its end is told by a `done` event. */
@@ -166,8 +169,10 @@ export class CellRunner {
   }
 
   private async beginWatch(execution: Execution, watch: NonNullable<ExecuteCommand["watch"]>): Promise<void> {
-    const { begin } = requireOwn(watch.modulePath) as { readonly begin: (options: unknown) => unknown };
-    const end = (await begin(watch.options)) as EndWatch;
+    const { begin } = requireOwn(watch.modulePath) as {
+      readonly begin: (options: unknown, places: CodePlaces) => unknown;
+    };
+    const end = (await begin(watch.options, this.places)) as EndWatch;
     execution.endWatch = end;
     if (execution.interrupted) await this.endWatch(execution);
   }

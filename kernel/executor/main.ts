@@ -9,6 +9,7 @@ import { Notebook } from "./cell.js";
 import { CellRunner } from "./cell-runner.js";
 import { tellChildrenApart } from "./child-output.js";
 import { clearWithConsole } from "./clear-output.js";
+import { createCodePlaces } from "./code-places.js";
 import { sendEvent } from "./event-channel.js";
 import { runAs } from "./execution-context.js";
 import { connectInput, prompt } from "./input.js";
@@ -39,7 +40,9 @@ const sourceMaps = new SourceMaps();
 installStackTraces(sourceMaps, new Set([ownFile]));
 const modules = new NotebookModules(sourceMaps);
 const notebook = new Notebook(modules, sourceMaps);
-const runner = new CellRunner(notebook, sourceMaps);
+// This file is built to kernel/executor/ under the folder of everything that is ours.
+const places = createCodePlaces(sourceMaps, dirname(dirname(dirname(ownFile))));
+const runner = new CellRunner(notebook, sourceMaps, places);
 const standardInput = new StandardInput(runner);
 const { port1: inputPort, port2: guardPort } = new MessageChannel();
 const inputBell = { port: inputPort, rings: new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)) };

@@ -67,6 +67,7 @@ export function startLanguage(options: LanguageOptions): Language {
     complete: (...args) => client.ask("complete", args),
     inspect: (...args) => client.ask("inspect", args),
     isComplete: (...args) => client.ask("isComplete", args),
+    probe: (...args) => client.ask("probe", args),
     pid: () => client.pid(),
     close: () => client.close(),
   };

@@ -1,6 +1,7 @@
 // What the kernel and the language process say to each other: frames as in executor/link.ts, over stdio.
 import type { Completeness, Completion } from "../interpreter.js";
 import type { MimeBundle } from "../protocol/mime.js";
+import type { ProbedCode, ProbeOrder } from "./line-probes/line-probes.js";
 
 /** A position in a cell; both count from 0, columns in UTF-16 units. */
 export interface Position {
@@ -70,6 +71,8 @@ export interface Language {
     detailLevel: 0 | 1,
   ) => Promise<MimeBundle | undefined>;
   readonly isComplete: (code: string) => Promise<Completeness>;
+  /** Puts probes between the statements of code that `convert` has made. */
+  readonly probe: (order: ProbeOrder) => Promise<ProbedCode>;
   /** The pid of the process, `undefined` while none runs. */
   readonly pid: () => number | undefined;
   readonly close: () => Promise<void>;

@@ -72,6 +72,13 @@ export function cellSourceMap(json: string, prefixLines: number, edited: EditedT
   return JSON.stringify(encodedMap(new TraceMap({ version: 3, sources: ["cell.ts"], names: [], mappings })));
 }
 
+/** The source map `json` of a text after its edits. */
+export function moveSourceMap(json: string, edited: EditedText): string {
+  const map = new TraceMap(json);
+  const mappings = edited.moveColumns(decodedMappings(map) as SourceMapSegment[][]);
+  return JSON.stringify(encodedMap(new TraceMap({ version: 3, sources: map.sources, names: [], mappings })));
+}
+
 // The rest of the text, and its map, stay on the lines on which they are.
 function linesLost(original: string, { start, end, text }: Edit): string {
   const lost = original.slice(start, end).split("\n").length - text.split("\n").length;

@@ -8,6 +8,7 @@ import { createWithState } from "./compiler.js";
 import { readCompleteness } from "./completeness.js";
 import { absolutePaths, mergeDeclarations } from "./declarations.js";
 import { diagnoseModule } from "./diagnose.js";
+import { addLineProbes } from "./line-probes/line-probes.js";
 import { ModuleResolution, type OwnPaths } from "./module-resolution.js";
 import type { Conversion } from "./requests.js";
 import { SourceFiles } from "./source-files.js";
@@ -30,6 +31,7 @@ export interface TypeScript {
   readonly complete: (declarations: string, code: string, cursor: number) => Completion;
   readonly inspect: (declarations: string, code: string, cursor: number, detailLevel: 0 | 1) => MimeBundle | undefined;
   readonly isComplete: (code: string) => Completeness;
+  readonly probe: typeof addLineProbes;
 }
 
 /** Makes TypeScript ready for cells in the working directory of the process. */
@@ -93,6 +95,7 @@ export function createTypeScript({ own, sourceFiles = new SourceFiles(), convert
     inspect: (declarations, code, cursor, detailLevel) =>
       cellService().inspect(declarations, code, cursor, detailLevel),
     isComplete: (code) => readCompleteness(code),
+    probe: addLineProbes,
   };
 }
 

@@ -16,6 +16,8 @@ export type OptionSpec = {
       readonly placeholder?: string;
       readonly choices?: readonly string[];
     }
+  /** May be given several times. */
+  | { readonly type: "list"; readonly placeholder?: string }
   /** What the notebook is to call something: an identifier, for `MagicContext.bind`. */
   | { readonly type: "name"; readonly default?: string; readonly placeholder?: string }
   | { readonly type: "integer"; readonly default?: number; readonly min?: number; readonly max?: number }
@@ -30,11 +32,13 @@ type OptionValue<S extends OptionSpec> = S extends { readonly type: "flag" }
   ? boolean
   : S extends { readonly type: "string" | "name" }
     ? string
-    : number;
+    : S extends { readonly type: "list" }
+      ? readonly string[]
+      : number;
 
-/** What `run` gets: every option that has a default, and those without one when they were given. */
+/** What `run` gets: every option that has a default (a list is empty), and those without one when they were given. */
 export type OptionValues<O extends Readonly<Record<string, OptionSpec>>> = {
-  readonly [K in keyof O]: O[K] extends { readonly type: "flag" } | { readonly default: string | number }
+  readonly [K in keyof O]: O[K] extends { readonly type: "flag" | "list" } | { readonly default: string | number }
     ? OptionValue<O[K]>
     : OptionValue<O[K]> | undefined;
 };
@@ -49,11 +53,13 @@ export interface MagicContext {
   /** The code to run: the cell under `%%name`, or the rest of the line after `%name`; padded so that lines and columns stay the user's. */
   readonly body: string;
   /** Runs code of the cell as the kernel would without the magic; its output appears where it belongs. */
-  readonly execute: (code: string, options?: Pick<ExecuteOptions, "watch">) => Promise<Outcome>;
+  readonly execute: (code: string, options?: Pick<ExecuteOptions, "watch" | "probes">) => Promise<Outcome>;
   readonly display: (bundle: MimeBundle, options?: Omit<DisplayData, "data">) => void;
   readonly output: Output;
   /** Aborted when the cell is interrupted, and, also after the magic has returned, when the kernel closes. */
   readonly signal: AbortSignal;
+  /** Stops the code that `execute` runs; it then settles with an error. */
+  readonly interrupt: () => Promise<void>;
   /** Binds a value in the notebook, typed for the next cells; a name that is no identifier is a `UsageError`. */
   readonly bind: (binding: Binding) => Promise<void>;
   /** Where the cells are. */

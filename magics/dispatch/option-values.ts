@@ -15,6 +15,7 @@ export function placeholderOf(spec: OptionSpec): string | undefined {
     case "string":
       return spec.placeholder ?? spec.choices?.join("|") ?? "TEXT";
     case "name":
+    case "list":
       return spec.placeholder ?? "NAME";
     case "integer":
       return "N";
@@ -35,6 +36,9 @@ export function parseOptionValue(spec: OptionSpec, spelling: string, text: strin
       return true;
     case "string":
       if (spec.choices !== undefined && !spec.choices.includes(text)) throw refuse(`one of ${spec.choices.join(", ")}`);
+      return text;
+    case "list":
+      if (text === "") throw refuse("a name");
       return text;
     case "name":
       checkIdentifier(text, spelling);
@@ -63,7 +67,7 @@ export function parseOptionValue(spec: OptionSpec, spelling: string, text: strin
 
 /** A default as somebody would write it: `10ms`, `64KiB`; `undefined` when there is none. */
 export function formatDefault(spec: OptionSpec): string | undefined {
-  if (spec.type === "flag" || spec.default === undefined) return undefined;
+  if (spec.type === "flag" || spec.type === "list" || spec.default === undefined) return undefined;
   if (spec.type === "duration") return withLargestUnit(spec.default, durationUnits);
   if (spec.type === "size") return withLargestUnit(spec.default, sizeUnits);
   return String(spec.default);

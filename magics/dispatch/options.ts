@@ -25,6 +25,7 @@ export function parseOptions(magic: Magic, text: string): ParsedOptions {
   const values: Record<string, unknown> = {};
   for (const [key, spec] of Object.entries(magic.options)) {
     if (spec.type === "flag") values[key] = false;
+    else if (spec.type === "list") values[key] = [];
     else if (spec.default !== undefined) values[key] = spec.default;
   }
   const reader = new OptionReader(magic, text);
@@ -33,7 +34,9 @@ export function parseOptions(magic: Magic, text: string): ParsedOptions {
     if (value === undefined && spec.type !== "flag") {
       throw new UsageError(`${spelling} needs a value: ${spelling} ${exampleOf(spec)}.`);
     }
-    values[key] = parseOptionValue(spec, spelling, value ?? "");
+    const parsed = parseOptionValue(spec, spelling, value ?? "");
+    // A list is an array from the start.
+    values[key] = spec.type === "list" ? [...(values[key] as readonly unknown[]), parsed] : parsed;
   }
   return { values, wantsHelp: false, operandsStart: reader.at };
 }
@@ -210,6 +213,8 @@ function exampleOf(spec: OptionSpec): string {
       return spec.choices?.join("|") ?? spec.placeholder ?? "TEXT";
     case "name":
       return "result";
+    case "list":
+      return spec.placeholder?.toLowerCase() ?? "name";
     case "integer":
     case "number":
       return "5";

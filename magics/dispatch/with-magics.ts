@@ -32,9 +32,9 @@ export function withMagics(
       running.add(interrupting);
       try {
         const signal = AbortSignal.any([interrupting.signal, closing.signal]);
-        const { watch, source = code, ...rest } = options;
+        const { watch, probes, source = code, ...rest } = options;
         const cell = new Cell({ interpreter, registry, probe, distance, output, signal, options: { ...rest, source } });
-        return await cell.run(code, watch);
+        return await cell.run(code, { ...(watch && { watch }), ...(probes && { probes }) });
       } catch (error) {
         // A mistake in a magic's line is the user's, and an outcome like any other; all else is a fault of ours.
         if (error instanceof UsageError) return { status: "error", error: toErrorContent(error) };
@@ -72,8 +72,11 @@ interface CellSetting {
   readonly distance: FrontEndDistance;
   readonly output: Output;
   readonly signal: AbortSignal;
-  readonly options: Omit<ExecuteOptions, "watch">;
+  readonly options: Omit<ExecuteOptions, keyof Measuring>;
 }
+
+/** What measures the code of a cell from inside. */
+type Measuring = Pick<ExecuteOptions, "watch" | "probes">;
 
 type Step = { readonly kind: "call"; readonly call: MagicCall } | CodePart | HelpPart;
 
@@ -85,13 +88,11 @@ class Cell {
     this.#setting = setting;
   }
 
-  async run(code: string, watch?: ExecuteOptions["watch"]): Promise<Outcome> {
+  async run(code: string, measuring: Measuring = {}): Promise<Outcome> {
     const { interpreter, registry, output, options, signal } = this.#setting;
     const parts = parseCell(code, registry.isMagic);
-    if (parts === undefined) {
-      return interpreter.execute(code, output, { ...options, ...(watch === undefined ? {} : { watch }) });
-    }
-    if (watch !== undefined) throw unwatchable(code, parts);
+    if (parts === undefined) return interpreter.execute(code, output, { ...options, ...measuring });
+    if (measuring.watch !== undefined) throw unwatchable(code, parts);
 
     // All lines are read before the first one runs: a slip in the last does not cost the work of the others.
     const steps = parts.map((part) => readStep(code, part, registry));
@@ -119,10 +120,11 @@ class Cell {
       calledAs,
       line,
       body,
-      execute: (code, { watch } = {}) => this.run(code, watch),
+      execute: (code, measuring) => this.run(code, measuring),
       display: (data, options = {}) => output.display({ ...options, data }),
       output,
       signal,
+      interrupt: () => interpreter.interrupt(),
       async bind(binding) {
         checkIdentifier(binding.name, "The name to bind");
         await interpreter.bind(binding);

@@ -1,19 +1,27 @@
 // Loaded by path into the executor's main thread, and run right around a measured cell. What it allocates
 // while the cell runs would be counted as the cell's, so it does all its work before and after.
 import type { Measured } from "../measured.js";
-import { type CellReading, type MemoryState, readingSymbol } from "../memory-reading.js";
+import { type CellReading, type MemoryState, readingSymbol, type WatchOptions } from "../memory-reading.js";
+import type { PeakHolders } from "../peak-holders.js";
+import { type TimeCounters, timeBetween } from "../time-reading.js";
 import { watchHeapPeak } from "./self/heap-peak.js";
 import { type HighWater, openHighWater } from "./self/own-files.js";
 import { watchPauses } from "./self/pauses.js";
+import { type CodePlaces, type PeakStacks, watchPeakStacks } from "./self/peak-stacks.js";
 import { collectGarbage, someTurns, touchNursery, warmCompiler } from "./self/steady.js";
+import { openTimeCounters } from "./self/time-counters.js";
 
 const foldEvery = 25;
 let highWater: HighWater | undefined;
+let readTimes: (() => TimeCounters) | undefined;
 
 /** Prepares the process, reads the baseline and returns what ends the watch. A failure is a reading with its reason. */
-export async function begin(): Promise<() => Promise<Measured<CellReading>>> {
+export async function begin(
+  options: WatchOptions = {},
+  places?: CodePlaces,
+): Promise<() => Promise<Measured<CellReading>>> {
   try {
-    const end = await watch();
+    const end = await watch(options, places);
     return async () => {
       try {
         return { value: await end() };
@@ -26,7 +34,10 @@ export async function begin(): Promise<() => Promise<Measured<CellReading>>> {
   }
 }
 
-async function watch(): Promise<() => Promise<CellReading>> {
+async function watch(
+  { timeFiles, stacks }: WatchOptions,
+  places: CodePlaces | undefined,
+): Promise<() => Promise<CellReading>> {
   if (highWater === undefined) {
     highWater = openHighWater();
     warmCompiler();
@@ -35,18 +46,23 @@ async function watch(): Promise<() => Promise<CellReading>> {
     highWater.read();
     await watchPauses().end();
     const heapPeak = watchHeapPeak();
-    const answer = answerSampler(heapPeak.fold);
+    const answer = answerSampler(heapPeak.fold, undefined);
     for (let i = 0; i < 200; i++) answer();
     await someTurns(50);
     heapPeak.end(0);
     stopAnswering();
   }
   const mark = highWater;
+  readTimes ??= openTimeCounters(timeFiles ?? { cpuStat: [] });
+  const peakStacks = stacks && places && (await watchPeakStacks(stacks.addonPath, places));
   await collectGarbage();
   const pauses = watchPauses();
   touchNursery();
   const heapPeak = watchHeapPeak();
-  answerSampler(heapPeak.fold);
+  answerSampler(heapPeak.fold, peakStacks);
+  peakStacks?.begin();
+  const times = readTimes;
+  const timesBefore = times();
   const cpu = process.cpuUsage();
   const began = now();
   const baseline = readMemory();
@@ -56,9 +72,11 @@ async function watch(): Promise<() => Promise<CellReading>> {
     const hwm = unmarked === undefined ? mark.read() : { missing: unmarked };
     const ended = now();
     const { user, system } = process.cpuUsage(cpu);
+    const time = timeBetween(timesBefore, times());
     const end = readMemory();
     stopAnswering();
-    const heapHigh = heapPeak.end(end.heapUsed);
+    const heap = heapPeak.end(end.heapUsed);
+    const held = endStacks(peakStacks);
     const seen = await pauses.end();
     await collectGarbage();
     return {
@@ -66,26 +84,46 @@ async function watch(): Promise<() => Promise<CellReading>> {
       ended,
       baseline,
       hwm,
-      heapPeak: { value: heapHigh },
+      heapPeak: { value: heap.peak },
       end,
       kept: readMemory(),
       cpu: { user: user / 1000, system: system / 1000 },
       pauses: seen.filter(({ time }) => time >= began && time <= ended),
+      allocated: { heap: heap.allocated, ...(held === undefined ? {} : { offHeap: held.total }) },
+      time,
+      ...(held === undefined ? {} : { holders: held.holders }),
     };
   };
 }
 
 /** Lets the heap sampler, in the guard's thread, read this thread's memory by evaluating one short expression. */
-function answerSampler(fold: () => void): () => string {
+function answerSampler(fold: () => void, peakStacks: PeakStacks | undefined): () => string {
   let asked = 0;
   const answer = () => {
     asked += 1;
     if (asked % foldEvery === 0) fold();
+    peakStacks?.look();
     const { rss, heapTotal, heapUsed, external, arrayBuffers } = process.memoryUsage();
     return `${now()} ${rss} ${heapTotal} ${heapUsed} ${external} ${arrayBuffers}`;
   };
   Object.defineProperty(globalThis, Symbol.for(readingSymbol), { value: answer, configurable: true });
   return answer;
+}
+
+interface Held {
+  readonly total: number;
+  readonly holders: Measured<PeakHolders>;
+}
+
+/** A profiler that fails must not take the figures with it. */
+function endStacks(peakStacks: PeakStacks | undefined): Held | undefined {
+  if (peakStacks === undefined) return undefined;
+  const { total, holders } = peakStacks.end();
+  try {
+    return { total, holders: { value: holders() } };
+  } catch (error) {
+    return { total, holders: missing(error) };
+  }
 }
 
 function stopAnswering(): void {

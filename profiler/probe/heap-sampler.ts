@@ -2,6 +2,7 @@
 // thread as that thread sees it, also while a cell blocks it: V8 answers an inspector at its next stack check.
 import type { Session } from "node:inspector";
 import { readingSymbol } from "../memory-reading.js";
+import { serveAllocationBreaks } from "./self/allocation-breaks.js";
 import { collectNow } from "./self/steady.js";
 
 /** What the sampler in the kernel says to this module: an interval in milliseconds, or 0 to stop. */
@@ -18,9 +19,12 @@ export interface GuardContext {
 let timer: NodeJS.Timeout | undefined;
 // One question at a time: a main thread that is deep in native code would otherwise find hundreds of them.
 let asking = false;
+let serving = false;
 
 /** Starts, changes or stops the readings; each one is sent as `time rss heapTotal heapUsed external arrayBuffers`. */
 export function onMessage(message: unknown, { session, send }: GuardContext): void {
+  if (!serving) serveAllocationBreaks();
+  serving = true;
   clearTimeout(timer);
   timer = undefined;
   // The sampler sends this and nothing else.

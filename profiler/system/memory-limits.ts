@@ -41,6 +41,8 @@ export async function readMemoryLimits(pid: number, system: System = thisSystem)
 interface Machine {
   readonly total: Limit;
   readonly available: Measured<number>;
+  /** How what is taken of it is counted. */
+  readonly how: string;
   readonly swap: Measured<number>;
 }
 
@@ -55,12 +57,18 @@ async function readMachine(system: System): Promise<Machine> {
     return {
       total: { kind: "machine", value: system.totalMemory(), name: "os.totalmem()" },
       available: { value: system.availableMemory() },
+      how: "os.totalmem() − process.availableMemory()",
       swap: { missing: total.missing },
     };
   }
+  // Linux before 3.14 and WSL 1 do not say what is available. What is free and what is cached is what can be had at most.
+  const available = field("MemAvailable");
+  const parts = ["MemFree", "Buffers", "Cached"].map(field).flatMap((part) => ("value" in part ? [part.value] : []));
+  const isEstimated = "missing" in available && parts.length > 0;
   return {
     total: { kind: "machine", value: total.value, name: "MemTotal", file },
-    available: field("MemAvailable"),
+    available: isEstimated ? { value: parts.reduce((sum, part) => sum + part, 0) } : available,
+    how: isEstimated ? "MemTotal − MemFree − Buffers − Cached" : "MemTotal − MemAvailable",
     swap: field("SwapTotal"),
   };
 }
@@ -90,8 +98,8 @@ async function readUsage(
   system: System,
 ): Promise<Measured<Usage>> {
   if (holds.kind === "machine") {
-    const how = holds.file === undefined ? "os.totalmem() − process.availableMemory()" : "MemTotal − MemAvailable";
-    return mapMeasured(machine.available, (available) => ({ value: { value: holds.value - available, how } }));
+    const { available, how } = machine;
+    return mapMeasured(available, (value) => ({ value: { value: Math.max(0, holds.value - value), how } }));
   }
   if (holds.kind === "cgroup") {
     return groups.find(({ limits }) => limits.includes(holds))?.used ?? { missing: "its control group is not visible" };

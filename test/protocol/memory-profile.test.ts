@@ -1,15 +1,18 @@
 // Real memory of a real process, samples over a real socket: what the profiler says of cells whose cost is known.
+import { createRequire } from "node:module";
 import { tableFromIPC } from "apache-arrow";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Subscriber } from "zeromq";
 import type { KernelProbe } from "../../profiler/kernel-probe.js";
 import { type MemoryProfile, profileMemory } from "../../profiler/memory-profile.js";
+import { functionsOf, type PeakHolders } from "../../profiler/peak-holders.js";
 import { subscribeToSamples } from "../../profiler/sample-socket.js";
 import { encodeSampleTable } from "../../profiler/sample-table.js";
 import { readClock, type Sampler, startSampler } from "../../profiler/sampler.js";
 import { startWatchedProcess, type WatchedProcess } from "../support/watched-process.js";
 
 const MiB = 1024 ** 2;
+const heapProfilerPath = createRequire(import.meta.url).resolve("@datadog/pprof/out/src/heap-profiler.js");
 
 describe.runIf(process.platform === "linux")("a measured cell", () => {
   let watched: WatchedProcess;
@@ -27,7 +30,7 @@ describe.runIf(process.platform === "linux")("a measured cell", () => {
 
   function probeOf({ executor, cellWatchPath }: WatchedProcess, endpoint: string): KernelProbe {
     const processes = () => [{ role: "executor" as const, pid: executor.pid() ?? 0 }];
-    return { processes, samplesEndpoint: async () => endpoint, cellWatchPath };
+    return { processes, samplesEndpoint: async () => endpoint, cellWatchPath, heapProfilerPath };
   }
 
   async function measure(body: string, run = watched.run) {
@@ -40,6 +43,19 @@ describe.runIf(process.platform === "linux")("a measured cell", () => {
     );
     if (profile === undefined || "missing" in profile) throw new Error(profile?.missing ?? "The cell did not run.");
     return { outcome, profile: profile.value, samples, began };
+  }
+
+  function holdersOf({ holders }: MemoryProfile): PeakHolders {
+    if (holders === undefined || "missing" in holders) throw new Error(holders?.missing ?? "No stacks were kept.");
+    return holders.value;
+  }
+
+  /** MiB in the heap and off it by the name of the function that allocated them. */
+  function heldBy(profile: MemoryProfile): Readonly<Record<string, readonly [heap: number, offHeap: number]>> {
+    const functions = functionsOf(holdersOf(profile));
+    return Object.fromEntries(
+      functions.map(({ frame, heap, offHeap }) => [frame?.name ?? "-", [heap / MiB, offHeap / MiB]]),
+    );
   }
 
   /** What must hold of every exact profile. */
@@ -91,6 +107,113 @@ describe.runIf(process.platform === "linux")("a measured cell", () => {
     expect(table.numRows).toBe(samples.length);
     const times = samples.map(({ time }) => time);
     expect(times).toEqual(times.toSorted((a, b) => a - b));
+  });
+
+  test("names the function that filled the heap", async () => {
+    const { profile } = await measure(
+      `function parse() { const rows = []; for (let i = 0; i < 300_000; i++) rows.push({ i, text: "row " + i }); return rows; }
+       function other() { return Array.from({ length: 1000 }, (_, i) => ({ i })); }
+       const rows = parse(); other(); return rows.length;`,
+    );
+    const [first] = functionsOf(holdersOf(profile));
+    expect(first?.frame).toEqual({ name: "parse", file: `In[${watched.cells()}]`, line: 1 });
+    expect((first?.heap ?? 0) / MiB).toBeGreaterThan(15);
+    expect(first?.caller).toMatchObject({ name: "", line: 0 });
+  });
+
+  test("names the function of a buffer that lived for a moment between two samples", async () => {
+    const { profile } = await measure(
+      "function spike() { return Buffer.alloc(60 * 1048576, 1).length; } function later() { let s = 0; for (let i = 0; i < 1e7; i++) s += i; return s; } spike(); later();",
+    );
+    const { spike } = heldBy(profile);
+    expect(spike?.[1]).toBeCloseTo(60, 0);
+    expect(holdersOf(profile).stacks.reduce((sum, { uncertain }) => sum + uncertain, 0)).toBe(0);
+  });
+
+  test("names the functions of typed arrays, with helpers told from their callers", async () => {
+    const { profile } = await measure(
+      "const make = (n) => new Float64Array(n); function column(n) { return make(n).fill(1); } const a = column(2e6); const b = new Uint8Array(4e6).fill(1); return a.length + b.length;",
+    );
+    const held = heldBy(profile);
+    expect(held.make?.[1]).toBeCloseTo((2e6 * 8) / MiB, 0);
+    // The cell's own code has no name.
+    expect(held[""]?.[1]).toBeCloseTo(4e6 / MiB, 0);
+  });
+
+  test("says what a hot loop of small buffers holds, as uncertain", async () => {
+    const { profile } = await measure(
+      "function one() { return new Uint8Array(2048).fill(1); } const keep = []; for (let i = 0; i < 20_000; i++) keep.push(one()); return keep.length;",
+    );
+    const { one } = heldBy(profile);
+    expect(one?.[1]).toBeGreaterThan(30);
+  });
+
+  test("tells what was allocated, collected or not", async () => {
+    const { profile } = await measure(
+      "let kept; for (let i = 0; i < 2_000_000; i++) kept = { i, j: [i] }; return kept;",
+    );
+    // 2,000,000 times an object of 28 to 40 bytes and a list of 32 to 56.
+    expect((profile.allocated?.heap ?? 0) / MiB).toBeGreaterThan(90);
+    expect((profile.allocated?.heap ?? 0) / MiB).toBeLessThan(260);
+  });
+
+  test("tells running from waiting", async () => {
+    const { profile } = await measure(
+      "await new Promise((done) => setTimeout(done, 150)); const until = Date.now() + 100; while (Date.now() < until);",
+    );
+    const { active = 0, idle = 0, running = 0 } = profile.time ?? {};
+    expect(idle).toBeGreaterThan(100);
+    expect(active).toBeGreaterThan(90);
+    expect(running).toBeGreaterThan(0);
+    expect(running).toBeLessThanOrEqual(profile.duration + 5);
+  });
+
+  test("is told of while it runs, also when it never yields", async () => {
+    const seen: MemoryProfile[] = [];
+    const probe = probeOf(watched, sampler.endpoint);
+    await profileMemory(
+      probe,
+      (watch) =>
+        watched.run(
+          "const held = Buffer.alloc(40 * 1048576, 1); const until = Date.now() + 600; while (Date.now() < until); held.at(-1);",
+          watch,
+        ),
+      { onProgress: (profile) => seen.push(profile) },
+    );
+    expect(seen.length).toBeGreaterThan(1);
+    expect(Math.max(...seen.map(({ peak }) => peak.rss))).toBeGreaterThan(40 * MiB);
+    expect(seen.every(({ peak }) => !peak.exact)).toBe(true);
+  });
+
+  test("has stacks without the native profiler too, and says that they may be late", async () => {
+    const { heapProfilerPath: _, ...probe } = probeOf(watched, sampler.endpoint);
+    const { profile } = await profileMemory(probe, (watch) =>
+      watched.run(
+        "function fill() { const rows = []; for (let i = 0; i < 200_000; i++) rows.push({ i, t: 'x' + i }); return rows; } const r = fill(); return r.length;",
+        watch,
+      ),
+    );
+    if (profile === undefined || "missing" in profile) throw new Error(profile?.missing ?? "The cell did not run.");
+    expect(holdersOf(profile.value).notes).toEqual([
+      "Stacks at the peak may be late: the package @datadog/pprof is not installed.",
+    ]);
+  });
+
+  test("counts its child processes when it is asked to", async () => {
+    const child = `const held = Buffer.alloc(60 * 1048576, 1); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400); held.at(-1)`;
+    const { profile } = await profileMemory(
+      probeOf(watched, sampler.endpoint),
+      (watch) =>
+        watched.run(
+          `const { spawn } = await import("node:child_process");
+           await new Promise((done) => spawn(process.execPath, ["-e", ${JSON.stringify(child)}]).on("exit", done));`,
+          watch,
+        ),
+      { children: true },
+    );
+    if (profile === undefined || "missing" in profile) throw new Error(profile?.missing ?? "The cell did not run.");
+    expect(profile.value.increment).toBeGreaterThan(60 * MiB);
+    expect(profile.value.peak.exact).toBe(false);
   });
 
   test("that waits for a child process shows the child's memory beside its own", async () => {
@@ -158,7 +281,9 @@ describe.runIf(process.platform === "linux")("a measured cell", () => {
   test("leaves nothing behind on the global object", async () => {
     await measure("1");
     await expect(
-      watched.run('if (Symbol.for("cellscope.memory") in globalThis) throw new Error("still there")'),
+      watched.run(
+        "for (const name of ['memory', 'allocation']) if (Symbol.for('cellscope.' + name) in globalThis) throw new Error('still there')",
+      ),
     ).resolves.toBeUndefined();
   });
 

@@ -18,18 +18,36 @@ export interface WatchedProcess {
   readonly heapSamplerPath: string;
   /** Runs the body of an async function; rejects when the process ends meanwhile. */
   readonly run: (body: string, watch?: ProbeWatch) => Promise<void>;
+  /** How many cells it was given: the last one is `In[cells()]`. */
+  readonly cells: () => number;
   readonly close: () => Promise<void>;
 }
 
 const main = `
 const { Worker } = require("node:worker_threads");
 const guard = new Worker(__dirname + "/guard.cjs");
-const AsyncFunction = (async () => {}).constructor;
+const vm = require("node:vm");
+// As the executor's: a cell is a function of its own, which begins before the first character of its script.
+const head = "(async function (require) { ";
+let cells = 0;
+const compile = (body) => {
+  const script = new vm.Script(head + body + "\\n})", { filename: \`In[\${++cells}]\`, columnOffset: -head.length, importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER });
+  const cell = script.runInThisContext();
+  return () => cell(require);
+};
+const places = {
+  locate: (file, line) => (file.startsWith(__dirname) ? undefined : { file, line }),
+};
+// A fault of a module under test must be seen, and not waited for.
+process.on("unhandledRejection", (error) => {
+  console.error(error);
+  process.exit(1);
+});
 process.on("message", async (message) => {
   if (message.type === "probe") return guard.postMessage(message);
   const { modulePath, options } = message.watch ?? {};
-  const cell = new AsyncFunction(message.body);
-  const end = modulePath && (await require(modulePath).begin(options));
+  const cell = compile(message.body);
+  const end = modulePath && (await require(modulePath).begin(options, places));
   try {
     await cell();
   } catch (error) {
@@ -65,6 +83,9 @@ export async function startWatchedProcess(): Promise<WatchedProcess> {
       format: "cjs",
       outExtension: { ".js": ".cjs" },
       outdir: directory,
+      // As the package is built: `import.meta.url` does not exist in CommonJS.
+      define: { "import.meta.url": "__bundleUrl" },
+      banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
       entryPoints: ["profiler/probe/cell-watch.ts", "profiler/probe/heap-sampler.ts"],
       absWorkingDir: join(import.meta.dirname, "../.."),
     }),
@@ -113,6 +134,7 @@ export async function startWatchedProcess(): Promise<WatchedProcess> {
         tell({ type: "cell-ended", id });
       }
     },
+    cells: () => cells,
     close: async () => {
       child.kill("SIGKILL");
       if (child.exitCode === null && child.signalCode === null) await once(child, "exit");

@@ -31,6 +31,7 @@ function createStuckLanguage(): Language {
     complete: refuse,
     inspect: refuse,
     isComplete: refuse,
+    probe: refuse,
     pid: () => undefined,
     close: async () => undefined,
   };

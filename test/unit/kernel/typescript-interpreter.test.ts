@@ -17,6 +17,10 @@ class NamesLanguage implements Language {
   readonly asked: (readonly [method: string, declarations: string, code: string])[] = [];
   closed = false;
 
+  readonly probe = (): never => {
+    throw new Error("not asked for in these tests");
+  };
+
   readonly convert = async (declarations: string, code: string): Promise<Conversion> => {
     this.asked.push(["convert", declarations, code]);
     if (code.includes("WRONG")) {

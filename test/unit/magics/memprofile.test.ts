@@ -43,7 +43,10 @@ async function run(options: Readonly<Record<string, unknown>>, outcome: Outcome,
     ...context,
   };
   // The magic takes these and nothing else of its context.
-  const result = await memprofile.run({ interval: 10, ...options }, given as unknown as MagicContext);
+  const result = await memprofile.run(
+    { interval: 10, lines: false, function: [], repeat: 1, children: false, quiet: false, ...options },
+    given as unknown as MagicContext,
+  );
   return { result, events };
 }
 

@@ -13,6 +13,8 @@ const reading: CellReading = {
   end: { ...state, rss: 150 },
   kept: { ...state, rss: 120 },
   cpu: { user: 80, system: 10 },
+  allocated: { heap: 40, offHeap: 20 },
+  time: { active: 90, idle: 10, running: 70, queued: 5 },
   pauses: [
     { time: 1010, pause: 2, kind: "minor", count: 1 },
     { time: 1020, pause: 3, kind: "minor", count: 1 },

@@ -1,0 +1,523 @@
+// Puts probes between the statements of a cell that has become JavaScript. A probe tells, by a store, which line runs;
+// a counter tells how often; and after a statement that may allocate, a flag decides whether the memory is read. All
+// insertions stay on the line on which they are, so that the map of the code needs new columns only.
+import { LEAST_UPPER_BOUND, originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
+import ts from "typescript";
+import { type Edit, EditedText, moveSourceMap } from "../text-edits.js";
+import { mayAllocate, mayCall } from "./allocates.js";
+import { findFunctions } from "./named-functions.js";
+import { probeNames, probePrefix } from "./names.js";
+
+/** A statement that a probe stands for. */
+export interface ProbeSite {
+  /** Line of the cell, from 1. */
+  readonly line: number;
+  /** The site that counts for this one: they run equally often. */
+  readonly counter: number;
+  /** Whether its memory is read; otherwise it only marks where time passes. */
+  readonly reads: boolean;
+}
+
+/** What is to be probed. */
+export interface ProbeOrder {
+  /** JavaScript as the executor runs it: the body of a function, asynchronous or not. */
+  readonly code: string;
+  readonly sourceMap: string;
+  /** The number of the first site; 0 is no site. */
+  readonly firstSite: number;
+  /** How many sites there may be at most; what is beyond goes without. */
+  readonly siteLimit: number;
+  /** Only these functions: `name` or `Class.method`; without it, all of the code. */
+  readonly functions?: readonly string[];
+}
+
+/** Code with its probes. */
+export interface ProbedCode {
+  readonly code: string;
+  readonly sourceMap: string;
+  readonly sites: readonly ProbeSite[];
+  /** Of the functions that were asked for, those that are there, with their lines of the cell, both counted in. */
+  readonly functions: readonly { readonly name: string; readonly firstLine: number; readonly lastLine: number }[];
+  /** Why some of it has no probes: sentences for a reader. */
+  readonly notes: readonly string[];
+}
+
+const { register, flags, counts, read, resume, leave } = probeNames;
+/** The site that ran before a function was entered. */
+const caller = `${probePrefix}P`;
+const result = `${probePrefix}T`;
+const localCount = `${probePrefix}N`;
+
+const head = "async function* cell() { ";
+
+/** Puts probes into code. */
+export function addLineProbes(order: ProbeOrder): ProbedCode {
+  return new Prober(order).probe();
+}
+
+/** What a statement needs to know of the function that it is in. */
+interface Frame {
+  readonly isAsync: boolean;
+  readonly isGenerator: boolean;
+  /** The cell itself: nothing called it. */
+  readonly isCell: boolean;
+  /** Where a loop counts without the shared counters, and for whom. */
+  readonly local?: Set<number>;
+  /** In a `try` any statement may be the last that runs. */
+  readonly inTry: boolean;
+}
+
+class Prober {
+  private readonly order: ProbeOrder;
+  private readonly file: ts.SourceFile;
+  private readonly map: TraceMap;
+  private readonly edits: Edit[] = [];
+  private readonly sites: ProbeSite[] = [];
+  private readonly notes: string[] = [];
+  /** The counter of the straight run of statements that is being probed. */
+  private counter: number | undefined;
+  private line = 0;
+
+  constructor(order: ProbeOrder) {
+    this.order = order;
+    // As a generator it may hold `await` wherever a cell may; a cell has no `yield` of its own to be mistaken for one.
+    const text = `${head}${order.code}\n}`;
+    this.file = ts.createSourceFile(
+      "cell.js",
+      text,
+      { languageVersion: ts.ScriptTarget.ESNext, jsDocParsingMode: ts.JSDocParsingMode.ParseNone },
+      true,
+      ts.ScriptKind.JS,
+    );
+    this.map = new TraceMap(order.sourceMap);
+  }
+
+  probe(): ProbedCode {
+    const { code, sourceMap, functions } = this.order;
+    const found: { name: string; firstLine: number; lastLine: number }[] = [];
+    if (code.includes(probePrefix)) {
+      this.notes.push(
+        `Code that uses names with "${probePrefix}" cannot be measured by line: they are the probes' own.`,
+      );
+    } else if (functions === undefined) {
+      this.cell();
+    } else {
+      for (const [name, node] of findFunctions(this.file, functions)) {
+        const firstLine = this.lineOf(node.getStart(this.file)) ?? 1;
+        found.push({ name, firstLine, lastLine: Math.max(firstLine, this.lastLineOf(node) ?? firstLine) });
+        this.line = 0;
+        this.functionLike(node);
+      }
+    }
+    const edited = new EditedText(
+      code,
+      this.edits.map((edit) => ({ ...edit, start: edit.start - head.length, end: edit.end - head.length })),
+    );
+    return {
+      code: edited.text,
+      sourceMap: this.edits.length === 0 ? sourceMap : moveSourceMap(sourceMap, edited),
+      sites: this.sites,
+      functions: found,
+      notes: this.notes,
+    };
+  }
+
+  private cell(): void {
+    const [cell] = this.file.statements;
+    if (cell === undefined || !ts.isFunctionDeclaration(cell) || cell.body === undefined) return;
+    const { statements } = cell.body;
+    this.insert(head.length, `let ${caller}=0;`);
+    this.statements(statements, { isAsync: true, isGenerator: false, isCell: true, inTry: false });
+    // Nothing runs any more, until somebody calls a function of this cell.
+    this.insert(head.length + this.order.code.length, `\n;${register}[0]=0;`);
+  }
+
+  private statements(statements: readonly ts.Statement[], frame: Frame): void {
+    this.counter = undefined;
+    for (const statement of statements) {
+      if (frame.inTry) this.counter = undefined;
+      this.statement(statement, frame);
+      if (endsRun(statement)) this.counter = undefined;
+    }
+    this.counter = undefined;
+  }
+
+  private statement(statement: ts.Statement, frame: Frame): void {
+    if (isDirective(statement) || ts.isEmptyStatement(statement)) return;
+    if (ts.isFunctionDeclaration(statement)) {
+      this.apart(() => this.functionLike(statement));
+      return;
+    }
+    if (ts.isBlock(statement)) {
+      this.statements(statement.statements, frame);
+      return;
+    }
+    if (ts.isTryStatement(statement)) {
+      this.try(statement, frame);
+      return;
+    }
+    const inner = unlabelled(statement);
+    if (ts.isBlock(inner)) {
+      this.statements(inner.statements, frame);
+      return;
+    }
+    const reads = this.readsOf(inner);
+    const site = this.site(statement, reads);
+    if (site === undefined) {
+      this.children(inner, frame, undefined);
+      return;
+    }
+    const start = statement.getStart(this.file);
+    if (ts.isIterationStatement(inner, false)) {
+      this.loop(statement, inner, site, frame);
+      return;
+    }
+    if (ts.isReturnStatement(inner)) {
+      this.return(inner, site, frame);
+      return;
+    }
+    this.insert(start, this.begin(site, frame));
+    if (ts.isIfStatement(inner)) this.if(inner, site, frame);
+    else if (ts.isSwitchStatement(inner)) this.switch(inner, site, frame);
+    else {
+      this.children(inner, frame, site);
+      if (reads && !ts.isThrowStatement(inner)) this.insert(inner.end, `;${this.readOf(site)}`);
+    }
+  }
+
+  private readsOf(statement: ts.Statement): boolean {
+    if (ts.isIfStatement(statement)) return mayAllocate(statement.expression);
+    if (ts.isSwitchStatement(statement)) return mayAllocate(statement.expression);
+    if (ts.isForStatement(statement)) {
+      const parts = [statement.initializer, statement.condition, statement.incrementor];
+      return parts.some((part) => part !== undefined && mayAllocate(part));
+    }
+    if (ts.isForInStatement(statement)) return true;
+    if (ts.isForOfStatement(statement))
+      return statement.awaitModifier !== undefined || mayAllocate(statement.expression);
+    if (ts.isWhileStatement(statement) || ts.isDoStatement(statement)) return mayAllocate(statement.expression);
+    return mayAllocate(statement);
+  }
+
+  private if(statement: ts.IfStatement, site: number, frame: Frame): void {
+    this.value(statement.expression, site, frame);
+    for (const branch of [statement.thenStatement, statement.elseStatement]) {
+      if (branch !== undefined) this.body(branch, frame);
+    }
+  }
+
+  private switch(statement: ts.SwitchStatement, site: number, frame: Frame): void {
+    this.value(statement.expression, site, frame);
+    for (const clause of statement.caseBlock.clauses) {
+      if (ts.isCaseClause(clause)) this.children(clause.expression, frame, site, true);
+      this.statements(clause.statements, frame);
+    }
+  }
+
+  private try({ tryBlock, catchClause, finallyBlock }: ts.TryStatement, frame: Frame): void {
+    this.statements(tryBlock.statements, { ...frame, inTry: true });
+    if (catchClause) this.statements(catchClause.block.statements, frame);
+    if (finallyBlock) this.statements(finallyBlock.statements, frame);
+  }
+
+  private loop(outer: ts.Statement, loop: ts.IterationStatement, site: number, frame: Frame): void {
+    // The count of a loop that nothing can leave unseen is kept in a register of the machine.
+    const local = frame.local === undefined && !frame.inTry && isPlain(loop) ? new Set<number>() : undefined;
+    const within: Frame = local === undefined ? frame : { ...frame, local };
+    const start = outer.getStart(this.file);
+    const opening: Edit = { start, end: start, text: "" };
+    const place = this.edits.push(opening) - 1;
+    const begin = this.begin(site, frame);
+    const reads = this.sites[site - this.order.firstSite]?.reads === true;
+    if (ts.isForStatement(loop)) {
+      if (loop.initializer) this.children(loop.initializer, frame, site, true);
+      if (loop.condition) this.value(loop.condition, site, frame);
+      if (loop.incrementor) this.value(loop.incrementor, site, frame);
+    } else if (ts.isForInStatement(loop) || ts.isForOfStatement(loop)) {
+      this.children(loop.initializer, frame, site);
+      this.children(loop.expression, frame, site, true);
+    } else if (ts.isWhileStatement(loop)) this.value(loop.expression, site, frame);
+    const isIterated = ts.isForInStatement(loop) || ts.isForOfStatement(loop);
+    const entry = isIterated && reads ? this.readOf(site) : "";
+    const suspended = ts.isForOfStatement(loop) && loop.awaitModifier !== undefined;
+    this.body(
+      loop.statement,
+      within,
+      entry + (suspended ? `${caller}=0;` : ""),
+      isIterated ? `${register}[0]=${site};` : "",
+    );
+    if (ts.isDoStatement(loop)) this.value(loop.expression, site, frame);
+    const declared = [...(local ?? [])].map((counter) => `${localCount}${counter}=0`).join(",");
+    this.edits[place] = { ...opening, text: (declared === "" ? "" : `{let ${declared};`) + begin };
+    const counted = [...(local ?? [])].map((counter) => `${counts}[${counter}]+=${localCount}${counter};`).join("");
+    const closing = `${reads ? `;${register}[0]=${site};${this.readOf(site)}` : ""}${declared === "" ? "" : `;${counted}}`}`;
+    this.insert(outer.end, closing);
+  }
+
+  /** A statement that stands where a block may stand. */
+  private body(statement: ts.Statement, frame: Frame, before = "", after = ""): void {
+    if (ts.isBlock(statement)) {
+      this.insert(statement.statements.pos, before);
+      this.statements(statement.statements, frame);
+      this.insert(statement.end - 1, after);
+      return;
+    }
+    this.insert(statement.getStart(this.file), `{${before}`);
+    this.statements([statement], frame);
+    this.insert(statement.end, `${after}}`);
+  }
+
+  private return(statement: ts.ReturnStatement, site: number, frame: Frame): void {
+    const { expression } = statement;
+    const start = statement.getStart(this.file);
+    const keyword = { start, end: start + "return".length };
+    const leaving = `${register}[0]=${caller};`;
+    if (expression === undefined) {
+      this.insert(start, `{${this.begin(site, frame)}${leaving}`);
+      this.insert(statement.end, "}");
+      return;
+    }
+    if (isAnonymous(expression) || (!mayCall(expression) && !mayAllocate(expression))) {
+      this.insert(start, `{${this.begin(site, frame)}${leaving}`);
+      this.children(expression, frame, site, true);
+      this.insert(statement.end, "}");
+      return;
+    }
+    const reads = mayAllocate(expression) ? this.readOf(site) : "";
+    this.edits.push({ ...keyword, text: `{${this.begin(site, frame)}const ${result}=(` });
+    this.children(expression, frame, site, true);
+    this.insert(expression.end, `);${reads}${leaving}return ${result};`);
+    this.insert(statement.end, "}");
+  }
+
+  /** An expression of which the value decides how it goes on. */
+  private value(expression: ts.Expression, site: number, frame: Frame): void {
+    const wraps = mayAllocate(expression) && !isAnonymous(expression);
+    const start = expression.getStart(this.file);
+    if (wraps) this.insert(start, `${resume}(${site},(${register}[0]=${site},`);
+    this.children(expression, frame, site, true);
+    if (wraps) this.insert(expression.end, "))");
+  }
+
+  /** Visits what is inside of a node for functions, and for where they are left and entered again. */
+  private children(node: ts.Node, frame: Frame, site: number | undefined, itself = false): void {
+    const visit = (child: ts.Node): void => {
+      if (ts.isStatement(child) && !ts.isBlock(child) && !ts.isExpression(child)) {
+        this.apart(() => this.statement(child, frame));
+        return;
+      }
+      if (ts.isFunctionLike(child)) {
+        this.apart(() => this.functionLike(child));
+        return;
+      }
+      if (ts.isClassStaticBlockDeclaration(child)) {
+        this.apart(() =>
+          this.statements(child.body.statements, { ...frame, isAsync: false, isGenerator: false, inTry: false }),
+        );
+        return;
+      }
+      if (ts.isPropertyDeclaration(child)) {
+        this.children(child.name, frame, site);
+        if (child.initializer) this.initializer(child.initializer);
+        return;
+      }
+      if (ts.isAwaitExpression(child) && site !== undefined) {
+        this.suspension(child, child.expression, site, frame);
+        return;
+      }
+      if (ts.isYieldExpression(child) && site !== undefined) {
+        this.suspension(child, child.asteriskToken ? undefined : child.expression, site, frame);
+        return;
+      }
+      ts.forEachChild(child, visit);
+    };
+    if (itself) visit(node);
+    else ts.forEachChild(node, visit);
+  }
+
+  /** `await` and `yield`: other code runs in the middle of them. */
+  private suspension(
+    node: ts.AwaitExpression | ts.YieldExpression,
+    given: ts.Expression | undefined,
+    site: number,
+    frame: Frame,
+  ): void {
+    this.insert(node.getStart(this.file), `${resume}(${site},`);
+    if (given !== undefined) this.insert(given.getStart(this.file), `${leave}(${site},${caller},`);
+    this.children(node, frame, site);
+    if (given !== undefined) this.insert(given.end, ")");
+    // Whoever resumes it is the caller from here on; after an `await`, that is nobody.
+    this.insert(node.end, `,${caller}=${ts.isAwaitExpression(node) ? 0 : `${register}[0]`})`);
+  }
+
+  /** The value of a field or of a parameter that was not given: it belongs to its own line, and then the caller goes on. */
+  private initializer(expression: ts.Expression): void {
+    const wraps = mayAllocate(expression) && !isAnonymous(expression);
+    const site = wraps ? this.apart(() => this.site(expression, true)) : undefined;
+    if (site !== undefined) {
+      this.insert(
+        expression.getStart(this.file),
+        `${leave}(${site},${register}[0],(${register}[0]=${site},${counts}[${site}]++,`,
+      );
+    }
+    this.children(expression, { isAsync: false, isGenerator: false, isCell: true, inTry: false }, undefined, true);
+    if (site !== undefined) this.insert(expression.end, "))");
+  }
+
+  private functionLike(node: ts.SignatureDeclaration): void {
+    const { body } = node as ts.FunctionLikeDeclaration;
+    const name = node.name;
+    if (name && ts.isComputedPropertyName(name)) {
+      this.children(name, { isAsync: false, isGenerator: false, isCell: true, inTry: false }, undefined);
+    }
+    for (const parameter of node.parameters) {
+      if (parameter.initializer) this.initializer(parameter.initializer);
+      this.children(parameter.name, { isAsync: false, isGenerator: false, isCell: true, inTry: false }, undefined);
+    }
+    if (body === undefined) return;
+    const modifiers = ts.canHaveModifiers(node) ? ts.getModifiers(node) : undefined;
+    const isAsync = modifiers?.some(({ kind }) => kind === ts.SyntaxKind.AsyncKeyword) === true;
+    const isGenerator = "asteriskToken" in node && node.asteriskToken !== undefined;
+    const frame: Frame = { isAsync, isGenerator, isCell: false, inTry: false };
+    const declares = `${isAsync || isGenerator ? "let" : "const"} ${caller}=${register}[0];`;
+    if (!ts.isBlock(body)) {
+      this.arrow(body, frame, declares);
+      return;
+    }
+    const first = body.statements.find((statement) => !isDirective(statement));
+    if (first === undefined) return;
+    const outer = this.line;
+    this.insert(first.getFullStart(), first === body.statements[0] ? declares : `;${declares}`);
+    this.statements(body.statements, frame);
+    this.insert(body.end - 1, `;${register}[0]=${caller};`);
+    this.line = outer;
+  }
+
+  /** `x => value`. Where the value is cheap and stands on the line of its caller, the caller's probe says it all. */
+  private arrow(body: ts.Expression, frame: Frame, declares: string): void {
+    const outer = this.line;
+    const isCheap = !mayAllocate(body) && !mayCall(body);
+    const site =
+      isCheap && this.lineOf(body.getStart(this.file)) === outer ? undefined : this.site(body, mayAllocate(body));
+    if (site === undefined) {
+      // Without a caller of its own, nothing inside may refer to one.
+      this.children(body, frame, undefined, true);
+      return;
+    }
+    const begin = `{${declares}${this.begin(site, frame)}`;
+    const leaving = `${register}[0]=${caller};`;
+    if (isAnonymous(body)) {
+      this.insert(body.getStart(this.file), `${begin}${leaving}return `);
+      this.children(body, frame, site, true);
+      this.insert(body.end, "}");
+    } else {
+      this.insert(body.getStart(this.file), `${begin}const ${result}=(`);
+      this.children(body, frame, site, true);
+      const reads = this.sites[site - this.order.firstSite]?.reads === true ? this.readOf(site) : "";
+      this.insert(body.end, `);${reads}${leaving}return ${result};}`);
+    }
+    this.line = outer;
+  }
+
+  /** What happens inside of a function has its own counter, and leaves that of the code around it as it was. */
+  private apart<T>(visit: () => T): T {
+    const { counter, line } = this;
+    this.counter = undefined;
+    const value = visit();
+    this.counter = counter;
+    this.line = line;
+    return value;
+  }
+
+  private site(node: ts.Node, reads: boolean): number | undefined {
+    const line = this.lineOf(node.getStart(this.file));
+    if (line === undefined) return undefined;
+    if (this.sites.length >= this.order.siteLimit) {
+      if (this.notes.length === 0)
+        this.notes.push(`Statements after line ${line} are not measured: there are too many.`);
+      return undefined;
+    }
+    this.line = line;
+    const site = this.order.firstSite + this.sites.length;
+    this.sites.push({ line, counter: this.counter ?? site, reads });
+    return site;
+  }
+
+  /** A site of which the counter is its own counts, the others are counted with it. */
+  private begin(site: number, frame: Frame): string {
+    const here = `${register}[0]=${site};`;
+    const isCounter = this.sites[site - this.order.firstSite]?.counter === site;
+    if (!isCounter) return here;
+    this.counter = site;
+    frame.local?.add(site);
+    return here + (frame.local === undefined ? `${counts}[${site}]++;` : `${localCount}${site}++;`);
+  }
+
+  private readOf(site: number): string {
+    return `${flags}[${site}]&&${read}(${site});`;
+  }
+
+  private lineOf(offset: number): number | undefined {
+    const { line, character } = this.positionOf(offset);
+    const at = { line: line + 1, column: character };
+    const before = originalPositionFor(this.map, at);
+    const found = before.line === null ? originalPositionFor(this.map, { ...at, bias: LEAST_UPPER_BOUND }) : before;
+    return found.line ?? undefined;
+  }
+
+  private lastLineOf(node: ts.Node): number | undefined {
+    return this.lineOf(node.end - 1);
+  }
+
+  private positionOf(offset: number): ts.LineAndCharacter {
+    const { line, character } = this.file.getLineAndCharacterOfPosition(offset);
+    return { line, character: line === 0 ? character - head.length : character };
+  }
+
+  private insert(at: number, text: string): void {
+    if (text !== "") this.edits.push({ start: at, end: at, text });
+  }
+}
+
+function isDirective(statement: ts.Statement): boolean {
+  return ts.isExpressionStatement(statement) && ts.isStringLiteral(statement.expression);
+}
+
+function unlabelled(statement: ts.Statement): ts.Statement {
+  return ts.isLabeledStatement(statement) ? unlabelled(statement.statement) : statement;
+}
+
+/** After it, those that follow need not run as often as those before it. */
+function endsRun(statement: ts.Node): boolean {
+  if (ts.isFunctionLike(statement) || ts.isClassLike(statement)) return false;
+  if (jumps.has(statement.kind)) return true;
+  return ts.forEachChild(statement, endsRun) ?? false;
+}
+
+const jumps: ReadonlySet<ts.SyntaxKind> = new Set([
+  ts.SyntaxKind.BreakStatement,
+  ts.SyntaxKind.ContinueStatement,
+  ts.SyntaxKind.ReturnStatement,
+  ts.SyntaxKind.ThrowStatement,
+  ts.SyntaxKind.AwaitExpression,
+  ts.SyntaxKind.YieldExpression,
+]);
+
+/** A loop that only ends at its end: nothing in it calls, returns, waits, or jumps out of more than itself. */
+function isPlain(loop: ts.IterationStatement): boolean {
+  const leaves = (node: ts.Node): boolean => {
+    if (ts.isReturnStatement(node) || ts.isThrowStatement(node) || ts.isTryStatement(node)) return true;
+    if (ts.isIterationStatement(node, false) || ts.isLabeledStatement(node)) return true;
+    if (ts.isBreakOrContinueStatement(node) && node.label) return true;
+    return ts.forEachChild(node, leaves) ?? false;
+  };
+  const isSimpleHead =
+    ts.isForStatement(loop) || ts.isWhileStatement(loop) || ts.isDoStatement(loop) || ts.isForOfStatement(loop);
+  return isSimpleHead && !mayCall(loop) && !(ts.forEachChild(loop, leaves) ?? false);
+}
+
+/** A function or class that takes its name from what it is given to. */
+function isAnonymous(expression: ts.Expression): boolean {
+  if (ts.isParenthesizedExpression(expression)) return isAnonymous(expression.expression);
+  return ts.isArrowFunction(expression) || ts.isFunctionExpression(expression) || ts.isClassExpression(expression);
+}

@@ -1,0 +1,21 @@
+/**
+ * What probed code refers to: constants of the script scope, which V8 folds into optimized code as it does with no
+ * property of the global object. The executor's probe declares them.
+ */
+export const probeNames = {
+  /** `Int32Array` of length 1: the number of the site that runs. */
+  register: "$csR",
+  /** `Uint8Array` by site: whether the site is to be read when it ends. */
+  flags: "$csF",
+  /** `Uint32Array` by site: how often it was begun. */
+  counts: "$csU",
+  /** `(site, flag = site)`: reads the memory; what has changed since the last read belongs to `site`. */
+  read: "$csS",
+  /** `(site, value)`: goes on in `site`, and returns the value. */
+  resume: "$csV",
+  /** `(site, next, value)`: `site` ends here, `next` goes on; returns the value. */
+  leave: "$csY",
+} as const;
+
+/** All of them begin so, and so does what probes declare inside of functions. */
+export const probePrefix = "$cs";

@@ -1,0 +1,70 @@
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { UsageError } from "../kernel/errors.js";
+import type { Outcome } from "../kernel/interpreter.js";
+import { profileMemory } from "../profiler/memory-profile.js";
+import { renderLineProfile } from "../report/line-profile.js";
+import { defineMagic, type Magic } from "./dispatch/magic.js";
+import { linesOf } from "./lines-of.js";
+
+/** `%mprun -f FUNCTION EXPR` and `%%mprun`: what each line cost, as users of memory_profiler and line_profiler know it. */
+export const mprun: Magic = defineMagic({
+  name: "mprun",
+  aliases: ["lprun"],
+  forms: ["line", "cell"],
+  operands: "EXPR",
+  summary: "Say what each line cost, of functions or of this code: memory, occurrences and CPU time.",
+  options: {
+    function: {
+      type: "list",
+      short: "f",
+      placeholder: "FUNCTION",
+      description: "A function of any cell, or Class.method; may be repeated. Without it: this code.",
+    },
+    textFile: {
+      type: "string",
+      short: "T",
+      placeholder: "FILE",
+      description: "Write the table, as text, into a file too.",
+    },
+    return: { type: "flag", short: "r", description: "Make the table the value of this cell, in place of its own." },
+    output: {
+      type: "name",
+      short: "o",
+      placeholder: "NAME",
+      description: "Put the figures into a variable: tables of lines.",
+    },
+  },
+  async run({ function: functions, textFile, return: returns, output }, context) {
+    const { body, execute, probe, display, bind } = context;
+    if (textFile === "") throw new UsageError(`-T needs a file: -T lines.txt.`);
+    const session = linesOf(probe, functions.length === 0, functions);
+    const { outcome } = await profileMemory(probe, (watch) => execute(body, session.around(watch)));
+    const profile = session.take();
+    if (profile === undefined) return outcome;
+    const bundle = renderLineProfile(profile);
+    const result: Outcome = returns && outcome.status === "ok" ? { status: "ok", result: bundle } : outcome;
+    if (result === outcome) display(bundle);
+    if (textFile !== undefined) {
+      const path = resolve(textFile);
+      try {
+        await writeFile(path, `${String(bundle["text/plain"])}\n`);
+      } catch (error) {
+        context.output.stream(
+          "stderr",
+          `The table could not be written to ${path}: ${error instanceof Error ? error.message : String(error)}\n`,
+        );
+        return result;
+      }
+      context.output.stream("stdout", `*** Profile printout saved to text file ${path}.\n`);
+    }
+    if (output !== undefined && "value" in profile) {
+      await bind({ name: output, value: { kind: "json", data: profile.value }, type: lineProfileType });
+    }
+    return result;
+  },
+});
+
+/** What later cells see of `-o`. */
+const lineProfileType =
+  "{ tables: { title: string; firstLine: number; source: string[]; lines: { line: number; hits: number; heap: number; external: number; certain: number; increment: number; peak?: number; cpu: number }[] }[]; elsewhere: { heap: number; external: number; increment: number; cpu: number }; sampleCount: number; notes: string[] }";

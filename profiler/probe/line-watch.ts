@@ -1,0 +1,65 @@
+// Loaded by path into the executor's main thread, in place of `cell-watch`, when a cell is measured by line.
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import type { LineMeterOptions, LineReading } from "../lines/line-reading.js";
+import type { Measured } from "../measured.js";
+import type { WatchOptions } from "../memory-reading.js";
+import { begin as beginWatch } from "./cell-watch.js";
+import { LineMeter } from "./lines/line-meter.js";
+import { exchangeSources } from "./lines/live-edit.js";
+import { declareConstants } from "./lines/probe-constants.js";
+import { control } from "./lines/shared.js";
+import type { CodePlaces } from "./self/peak-stacks.js";
+
+/** What this module is given. */
+export interface LineWatchOptions {
+  readonly lines: LineMeterOptions;
+  /** For `cell-watch`. */
+  readonly watch?: WatchOptions;
+}
+
+/** What it brings home: what `cell-watch` says, and the lines. */
+export interface LineWatchReading {
+  readonly cell: unknown;
+  readonly lines: Measured<LineReading>;
+}
+
+const tickerStartLimit = 5000;
+let meter: LineMeter | undefined;
+
+/** Prepares the lines, begins the watch of the cell, and returns what ends both. */
+export async function begin(options: unknown, places?: CodePlaces): Promise<() => Promise<LineWatchReading>> {
+  // `lineProbes` in the kernel's profiler makes these and nothing else.
+  const { lines, watch } = options as LineWatchOptions;
+  meter ??= await createMeter(lines);
+  const ours = meter;
+  const exchanged = exchangeSources(lines.sources);
+  ours.prepare(lines);
+  const endWatch = await beginWatch(watch, places);
+  ours.begin();
+  return async () => {
+    ours.end();
+    const cell = await endWatch();
+    exchanged.restore();
+    return { cell, lines: { value: ours.takeReading(exchanged.notes) } };
+  };
+}
+
+async function createMeter({ names }: LineMeterOptions): Promise<LineMeter> {
+  const created = new LineMeter();
+  declareConstants(created, names);
+  const ticker = new Worker(join(dirname(fileURLToPath(import.meta.url)), "line-ticker.cjs"), {
+    name: "cellscope lines",
+    execArgv: [],
+    workerData: created.shared,
+    resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 2 },
+  });
+  ticker.unref();
+  await new Promise<void>((resolve, reject) => {
+    ticker.once("error", reject);
+    ticker.once("online", resolve);
+  });
+  Atomics.wait(created.shared.control, control.ready, 0, tickerStartLimit);
+  return created;
+}

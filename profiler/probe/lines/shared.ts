@@ -1,0 +1,43 @@
+// The memory that the cells' thread and the ticker's thread share.
+
+/** So many sites have numbers; when they are used up, numbering starts again. */
+export const siteCapacity = 65_536;
+
+/** The words of `Shared.control`. */
+export const control = {
+  /** 1 while a cell is measured. */
+  running: 0,
+  /** How often the ticker has looked. */
+  ticks: 1,
+  /** The sites that are measured. */
+  firstSite: 2,
+  siteCount: 3,
+  /** 1 once the ticker is at work, for the first time. */
+  ready: 4,
+} as const;
+
+/** All of it is over `SharedArrayBuffer`s. */
+export interface Shared {
+  readonly control: Int32Array;
+  /** The site that runs. */
+  readonly register: Int32Array;
+  readonly flags: Uint8Array;
+  /** By site, site 0 for what has none: the ticker writes, once its run is over everybody may read. */
+  readonly cpu: Float64Array;
+  readonly rss: Float64Array;
+  readonly peak: Float64Array;
+}
+
+/** Takes the shared memory; pages that are never written to cost nothing. */
+export function createShared(): Shared {
+  const words = (count: number) => new Int32Array(new SharedArrayBuffer(count * 4));
+  const figures = () => new Float64Array(new SharedArrayBuffer(siteCapacity * 8));
+  return {
+    control: words(Object.keys(control).length),
+    register: words(1),
+    flags: new Uint8Array(new SharedArrayBuffer(siteCapacity)),
+    cpu: figures(),
+    rss: figures(),
+    peak: figures(),
+  };
+}

@@ -1,0 +1,116 @@
+// Which stacks allocated what is in V8's heap, by V8's sampling heap profiler.
+import { type HeapProfiler, Session } from "node:inspector";
+import { createRequire } from "node:module";
+import type { StackSite } from "./call-stack.js";
+
+/** Bytes in the heap by the stack that allocated them, the outermost function first. */
+export interface HeapStack {
+  readonly sites: readonly StackSite[];
+  readonly bytes: number;
+}
+
+/** A heap profiler at work. */
+export interface HeapSampling {
+  /** Keeps what the heap holds now. */
+  readonly snap: () => void;
+  /** Ends the sampling and returns what was kept last. */
+  readonly end: () => readonly HeapStack[];
+  /** Why what it says is less than certain. */
+  readonly notes: readonly string[];
+}
+
+/** Bytes between samples, on average. */
+const samplingInterval = 128 * 1024;
+const stackDepth = 64;
+
+/** Starts to sample allocations; `addonPath` is the native profiler's, which reads its samples without a collection. */
+export function sampleHeapStacks(addonPath: string | undefined): HeapSampling {
+  if (addonPath === undefined)
+    return sampleByInspector("Stacks at the peak may be late: the package @datadog/pprof is not installed");
+  let addon: HeapAddon;
+  try {
+    // Not bundled: it is native, and this file is run from where Cellscope is installed.
+    addon = createRequire(import.meta.url)(addonPath) as HeapAddon;
+    addon.start(samplingInterval, stackDepth);
+  } catch (error) {
+    const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+    return sampleByInspector(`Stacks at the peak may be late: @datadog/pprof cannot be used (${reason})`);
+  }
+  let kept: AddonNode | undefined;
+  return {
+    snap: () => {
+      kept = addon.v8Profile();
+    },
+    end: () => {
+      addon.stop();
+      return kept === undefined ? [] : [...stacksOfAddon(kept, [])];
+    },
+    notes: [],
+  };
+}
+
+interface HeapAddon {
+  readonly start: (interval: number, depth: number) => void;
+  readonly stop: () => void;
+  readonly v8Profile: () => AddonNode;
+}
+
+interface AddonNode {
+  readonly name: string;
+  readonly scriptName: string;
+  readonly lineNumber: number;
+  readonly columnNumber: number;
+  readonly allocations: readonly { readonly sizeBytes: number; readonly count: number }[];
+  readonly children: readonly AddonNode[];
+}
+
+function* stacksOfAddon(node: AddonNode, above: readonly StackSite[]): Generator<HeapStack> {
+  const bytes = node.allocations.reduce((sum, { sizeBytes, count }) => sum + sizeBytes * count, 0);
+  if (bytes > 0) yield { sites: above, bytes };
+  for (const child of node.children) {
+    const { name, scriptName: script, lineNumber: line, columnNumber: column } = child;
+    yield* stacksOfAddon(child, [...above, { name, script, line, column }]);
+  }
+}
+
+/** Each reading of the inspector's forces a full collection: they may take a tenth of the time and no more. */
+const collectionShare = 10;
+
+function sampleByInspector(note: string): HeapSampling {
+  const session = new Session();
+  session.connect();
+  const began = performance.now();
+  let spent = 0;
+  let kept: HeapProfiler.SamplingHeapProfileNode | undefined;
+  // On its own thread a session answers before `post` returns.
+  session.post("HeapProfiler.startSampling", { samplingInterval });
+  return {
+    snap: () => {
+      const now = performance.now();
+      if (spent * collectionShare > now - began) return;
+      session.post("HeapProfiler.getSamplingProfile", (error, answer) => {
+        if (error === null) kept = answer.profile.head;
+      });
+      spent += performance.now() - now;
+    },
+    end: () => {
+      session.post("HeapProfiler.stopSampling");
+      session.disconnect();
+      return kept === undefined ? [] : [...stacksOfInspector(kept, [])];
+    },
+    notes: [`${note}.`],
+  };
+}
+
+function* stacksOfInspector(
+  node: HeapProfiler.SamplingHeapProfileNode,
+  above: readonly StackSite[],
+): Generator<HeapStack> {
+  if (node.selfSize > 0) yield { sites: above, bytes: node.selfSize };
+  for (const child of node.children) {
+    const { functionName: name, url: script, lineNumber, columnNumber } = child.callFrame;
+    // The inspector counts from 0.
+    const site = { name, script, line: lineNumber + 1, column: columnNumber + 1 };
+    yield* stacksOfInspector(child, [...above, site]);
+  }
+}

@@ -1,0 +1,243 @@
+// Who holds the memory at the peak, kept while the cell runs: at each new high-water mark of heap and off-heap memory
+// the stacks of both are kept, and those of the mark before are forgotten.
+import { fileURLToPath } from "node:url";
+import { getHeapStatistics } from "node:v8";
+import { BroadcastChannel } from "node:worker_threads";
+import {
+  type AllocationAnswer,
+  type AllocationCommand,
+  allocationChannel,
+  allocationSymbol,
+} from "../../allocation-channel.js";
+import type { HolderFrame, HolderStack, PeakHolders } from "../../peak-holders.js";
+import { allocators } from "./allocators.js";
+import { type StackSite, StackTable } from "./call-stack.js";
+import { type HeapSampling, sampleHeapStacks } from "./heap-stacks.js";
+import { type OffHeap, type OffHeapStack, watchOffHeap } from "./off-heap.js";
+
+/** Where a function of the user's stands in what the user wrote, and what is not the user's. */
+export interface CodePlaces {
+  /** `undefined` for code that is the kernel's own. */
+  readonly locate: (
+    script: string,
+    line: number,
+    column: number,
+  ) => { readonly file: string; readonly line: number } | undefined;
+}
+
+/** Stacks that are kept at each high-water mark. */
+export interface PeakStacks {
+  /** From now on; until then nothing is kept. */
+  readonly begin: () => void;
+  /** Looks whether this is a new high-water mark. */
+  readonly look: () => void;
+  /** Ends the watch; `total` is what was allocated outside the heap, as far as it was seen. */
+  readonly end: () => { readonly holders: () => PeakHolders; readonly total: number };
+}
+
+/** A mark must be so much higher than the one before: keeping stacks takes some 0.2 ms. */
+const rise = 1.05;
+const smallestRise = 256 * 1024;
+/** What a call of an allocator with a break costs, and what keeping the stacks does, in milliseconds of an idle machine. */
+const breakCost = 0.06;
+const snapCost = 0.3;
+/** Breaks may take so much of the time, and so many milliseconds at once. */
+const breakShare = 0.03;
+const breakAllowance = 3;
+/** The guard answers within some 50 ms; the first time longer, by some 2 ms for each MiB in the heap. */
+const armLimit = 5000;
+
+interface Mark {
+  readonly time: number;
+  readonly heap: number;
+  readonly offHeap: number;
+  readonly offHeapStacks: readonly OffHeapStack[];
+}
+
+/** Prepares to watch; waits until the guard has set its breaks. */
+export async function watchPeakStacks(addonPath: string | undefined, { locate }: CodePlaces): Promise<PeakStacks> {
+  const notes: string[] = [];
+  const channel = new BroadcastChannel(allocationChannel);
+  channel.unref();
+  const refused = await arm(channel);
+  if (refused !== undefined) notes.push(`Stacks of ArrayBuffers are guessed: ${refused}.`);
+  const hidden = new Map<string, boolean>();
+  const stacks = new StackTable((script) => {
+    let known = hidden.get(script);
+    if (known === undefined) {
+      known = script.startsWith("node:") || locate(script, 1, 1) === undefined;
+      hidden.set(script, known);
+    }
+    return known;
+  });
+  let heap: HeapSampling | undefined;
+  let offHeap: OffHeap | undefined;
+  let heapBase = 0;
+  let mark: Mark | undefined;
+  let high = smallestRise;
+  let began = 0;
+  let spent = 0;
+  let restedAt = Number.NEGATIVE_INFINITY;
+  let resting = false;
+
+  const keepIfHigher = () => {
+    if (offHeap === undefined || heap === undefined) return;
+    const now = { heap: getHeapStatistics().used_heap_size - heapBase, offHeap: offHeap.grown() };
+    const sum = now.heap + now.offHeap;
+    if (sum < high * rise && mark !== undefined) return;
+    if (sum < high) return;
+    high = sum;
+    heap.snap();
+    spent += snapCost;
+    mark = { time: readTime(), ...now, offHeapStacks: offHeap.holders() };
+  };
+  const onAllocation = (name: string, first: unknown): false => {
+    const now = performance.now();
+    // What comes right after the breaks were to go comes because they have not gone yet.
+    if (offHeap === undefined || (resting && now - restedAt < 100)) return false;
+    resting = false;
+    offHeap.allocated(allocators[name]?.(first));
+    keepIfHigher();
+    spent += breakCost;
+    if (spent > breakAllowance + (now - began) * breakShare) {
+      resting = true;
+      restedAt = now;
+      offHeap.rest();
+      command(channel, "rest");
+    }
+    return false;
+  };
+  return {
+    begin: () => {
+      offHeap = watchOffHeap(stacks);
+      heap = sampleHeapStacks(addonPath);
+      heapBase = getHeapStatistics().used_heap_size;
+      began = performance.now();
+      Object.defineProperty(globalThis, Symbol.for(allocationSymbol), { value: onAllocation, configurable: true });
+    },
+    look: () => {
+      offHeap?.settle();
+      keepIfHigher();
+    },
+    end: () => {
+      Reflect.deleteProperty(globalThis, Symbol.for(allocationSymbol));
+      offHeap?.settle();
+      keepIfHigher();
+      const heapStacks = heap?.end() ?? [];
+      const total = offHeap?.total() ?? 0;
+      command(channel, "disarm");
+      channel.close();
+      const last = mark;
+      return {
+        total,
+        holders: () => {
+          const table = new FrameTable(locate);
+          for (const { sites, bytes } of last === undefined ? [] : heapStacks)
+            if (!sites.some(({ script }) => isProbe(script))) table.add(sites, bytes, 0, 0);
+          for (const { stack, bytes, uncertain } of last?.offHeapStacks ?? [])
+            table.add(stacks.sitesOf(stack), 0, bytes, uncertain);
+          return {
+            time: last?.time ?? readTime(),
+            heapGrown: Math.max(0, last?.heap ?? 0),
+            offHeapGrown: Math.max(0, last?.offHeap ?? 0),
+            ...table.finish(),
+            notes: [...notes, ...(heap?.notes ?? [])],
+          };
+        },
+      };
+    },
+  };
+}
+
+const ownFile = fileURLToPath(import.meta.url);
+
+/** What the probe allocates itself is not the cell's. */
+function isProbe(script: string): boolean {
+  return script === ownFile || script.includes("@datadog/pprof/") || script.includes("@datadog\\pprof\\");
+}
+
+/** So many stacks are told apart in a report; smaller ones lose their innermost functions. */
+const keptStacks = 300;
+
+/** Stacks as they travel: each function once, each stack once. */
+class FrameTable {
+  readonly #locate: CodePlaces["locate"];
+  readonly #frames: HolderFrame[] = [];
+  readonly #indices = new Map<string, number>();
+  readonly #stacks = new Map<string, { frames: number[]; heap: number; offHeap: number; uncertain: number }>();
+
+  constructor(locate: CodePlaces["locate"]) {
+    this.#locate = locate;
+  }
+
+  add(sites: readonly StackSite[], heap: number, offHeap: number, uncertain: number): void {
+    const frames = sites.flatMap((site) => this.#indexOf(site));
+    const key = frames.join(" ");
+    const so = this.#stacks.get(key);
+    if (so === undefined) {
+      this.#stacks.set(key, { frames, heap, offHeap, uncertain });
+      return;
+    }
+    so.heap += heap;
+    so.offHeap += offHeap;
+    so.uncertain += uncertain;
+  }
+
+  finish(): { readonly frames: readonly HolderFrame[]; readonly stacks: readonly HolderStack[] } {
+    const sorted = [...this.#stacks.values()].sort((a, b) => b.heap + b.offHeap - (a.heap + a.offHeap));
+    const rest = sorted.splice(keptStacks);
+    const others = { frames: [], heap: 0, offHeap: 0, uncertain: 0 };
+    for (const { heap, offHeap, uncertain } of rest) {
+      others.heap += heap;
+      others.offHeap += offHeap;
+      others.uncertain += uncertain;
+    }
+    return { frames: this.#frames, stacks: rest.length === 0 ? sorted : [...sorted, others] };
+  }
+
+  #indexOf({ name, script, line, column }: StackSite): readonly number[] {
+    // Built-in functions have no script, and Node's are not the user's: what they take is their caller's.
+    if (script === "" || script.startsWith("node:")) return [];
+    const isCell = line === 1 && column < 1;
+    const place = this.#locate(script, line, Math.max(1, column));
+    if (place === undefined) return [];
+    const frame = {
+      name: isCell ? "" : name.replace(/^(?:exports|Object)\./, ""),
+      file: place.file,
+      line: isCell ? 0 : place.line,
+    };
+    const key = `${frame.file} ${frame.line} ${frame.name}`;
+    const known = this.#indices.get(key);
+    if (known !== undefined) return [known];
+    this.#frames.push(frame);
+    this.#indices.set(key, this.#frames.length - 1);
+    return [this.#frames.length - 1];
+  }
+}
+
+/** Asks the guard to set its breaks; returns why there are none. */
+function arm(channel: BroadcastChannel): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const finish = (refused: string | undefined) => {
+      clearTimeout(timer);
+      channel.onmessage = () => undefined;
+      resolve(refused);
+    };
+    const timer = setTimeout(() => finish("the probe's thread did not answer"), armLimit);
+    channel.onmessage = (event) => {
+      // The guard's thread is the only other one on this channel that answers.
+      const { armed, reason } = (event as { readonly data: AllocationAnswer }).data;
+      finish(armed ? undefined : (reason ?? "the breaks could not be set"));
+    };
+    command(channel, "arm");
+  });
+}
+
+function command(channel: BroadcastChannel, breaks: AllocationCommand["breaks"]): void {
+  const message: AllocationCommand = { breaks };
+  channel.postMessage(message);
+}
+
+function readTime(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}

@@ -1,0 +1,95 @@
+// What to do about it: at most three sentences, each of which the figures alone make certain.
+import type { MemoryProfile } from "../profiler/memory-profile.js";
+import { functionsOf } from "../profiler/peak-holders.js";
+import { formatBytesShort, formatDuration, formatPercent } from "./format.js";
+import { isUncertain, nameOfFrame, placeOfFrame, shownHolders } from "./memory-profile-holders.js";
+
+const mebibyte = 1024 * 1024;
+const mostSentences = 3;
+
+/** The sentences, the most pressing first. */
+export function adviceOf(profile: MemoryProfile): readonly string[] {
+  return [
+    ...danger(profile),
+    ...lostTime(profile),
+    ...temporary(profile),
+    ...emptyPages(profile),
+    ...churn(profile),
+  ].slice(0, mostSentences);
+}
+
+function danger({ peak, allowance }: MemoryProfile): readonly string[] {
+  if (allowance === undefined || peak.rss < allowance.value * 0.85) return [];
+  const left = Math.max(0, allowance.value - peak.rss);
+  return [
+    `Only ${formatBytesShort(left)} were left at the peak: with ${formatPercent(left / peak.rss)} more data the system may end this process.`,
+  ];
+}
+
+function lostTime({ time, duration }: MemoryProfile): readonly string[] {
+  if (time === undefined || duration < 100) return [];
+  const { throttled = 0, memoryStalled = 0, queued = 0 } = time;
+  if (throttled > duration / 5)
+    return [
+      `The control group was kept from running for ${formatDuration(throttled)} because its CPU quota was used up: more CPU would help, other code would not.`,
+    ];
+  if (memoryStalled > duration / 5)
+    return [
+      `Something in the control group stood still for ${formatDuration(memoryStalled)} for want of memory: a lower peak, or more memory, would make this faster.`,
+    ];
+  if (queued > duration / 3)
+    return [
+      `The cell was ready to run and had no CPU for ${formatPercent(queued / duration)} of its time: others on this machine are busy, and its times say little.`,
+    ];
+  return [];
+}
+
+/** The peak came from what was gone afterwards: that much, and no more, can be saved by working in parts. */
+function temporary(profile: MemoryProfile): readonly string[] {
+  const { increment, kept, baseline, peak } = profile;
+  if (kept === undefined || increment < 32 * mebibyte) return [];
+  const stays = Math.max(0, kept.rss - baseline.rss);
+  const gone = increment - stays;
+  if (gone < increment / 2) return [];
+  const who = mainHolder(profile);
+  return [
+    `${formatPercent(gone / increment)} of the increment was temporary${who === undefined ? "" : `; ${who}`}. Working in smaller parts can bring the peak of ${formatBytesShort(peak.rss)} down to ${formatBytesShort(baseline.rss + stays)} at best.`,
+  ];
+}
+
+/** Said only when one function certainly held more than half of what grew. */
+function mainHolder(profile: MemoryProfile): string | undefined {
+  const holders = shownHolders(profile);
+  if (holders === undefined) return undefined;
+  const grown = holders.heapGrown + holders.offHeapGrown;
+  const [first] = functionsOf(holders);
+  // Other memory than what stacks are known of may have made the peak.
+  if (first?.frame === undefined || grown < profile.increment * 0.7) return undefined;
+  const bytes = first.heap + first.offHeap;
+  if (bytes < grown / 2 || isUncertain(first.offHeap, first.uncertain)) return undefined;
+  const place = placeOfFrame(first.frame);
+  const name = nameOfFrame(first.frame);
+  return `${name === place ? name : `${name} (${place})`} allocated ${formatPercent(Math.min(1, bytes / grown))} of what was held then`;
+}
+
+/** RSS stayed up although the objects are gone. */
+function emptyPages({ kept, baseline }: MemoryProfile): readonly string[] {
+  if (kept?.heap === undefined || baseline.heap === undefined) return [];
+  const grown = kept.rss - baseline.rss;
+  const used = (state: NonNullable<MemoryProfile["baseline"]["heap"]>) => state.heapUsed + state.external;
+  const empty = grown - Math.max(0, used(kept.heap) - used(baseline.heap));
+  if (grown < 32 * mebibyte || empty < grown / 2) return [];
+  return [
+    `${formatBytesShort(empty)} of what was kept is held by no object: V8 and the allocator keep these pages, and the next cells fill them again.`,
+  ];
+}
+
+function churn({ pauses, duration, allocated, time }: MemoryProfile): readonly string[] {
+  const collecting = pauses.reduce((sum, { pause }) => sum + pause, 0);
+  // A thread that waited for a CPU in the middle of a pause made the pause look longer.
+  if (duration < 200 || collecting < duration / 4 || (time?.queued ?? 0) > duration / 10) return [];
+  const made = allocated === undefined ? "" : `, for ${formatBytesShort(allocated.heap)} allocated on the heap`;
+  return [
+    `Collections took ${formatPercent(collecting / duration)} of the time${made}: fewer objects that live shortly would make this faster.`,
+  ];
+}

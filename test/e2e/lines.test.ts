@@ -1,0 +1,97 @@
+// Lines over the built executor, language process and probe: what each one cost, and that the cell stays what it was.
+import { readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type CellKernel, startCells } from "../../bench/cells.js";
+import type { LineProfile } from "../../profiler/lines/line-profile.js";
+import { profileMimeType } from "../../report/memory-profile.js";
+
+const mebibyte = 1024 * 1024;
+let kernel: CellKernel;
+beforeAll(async () => {
+  kernel = await startCells();
+}, 60_000);
+afterAll(() => kernel.close());
+
+/** The last report of a cell that must end well, and the value of the cell. */
+async function linesOf(code: string) {
+  const { outcome, displays } = await kernel.run(code);
+  if (outcome.status === "error") throw new Error(outcome.error.traceback.join("\n"));
+  // The report's data is that of `renderLineProfile`.
+  const profile = displays.at(-1)?.[profileMimeType] as unknown as LineProfile;
+  const table = (index: number) => profile.tables[index] ?? { title: "", firstLine: 0, source: [], lines: [] };
+  const cost = (index: number, line: number) => table(index).lines.find((each) => each.line === line);
+  return { profile, table, cost, value: outcome.result?.["text/plain"], text: String(displays.at(-1)?.["text/plain"]) };
+}
+
+test("bytes are on the line that allocates them, on the heap or not, and the value is shown", async () => {
+  const { cost, value, text } = await linesOf(
+    "%%memprofile --lines\nconst big = new Uint8Array(30_000_000);\nconst rows: object[] = [];\nfor (let i = 0; i < 100_000; i++) {\n  rows.push({ i, name: `row ${i}` });\n}\nconst later = await Promise.resolve(new Uint8Array(10_000_000));\nbig.length + rows.length + later.length",
+  );
+  expect(value).toContain("40100000");
+  expect(cost(0, 2)?.external).toBeGreaterThan(29_000_000);
+  expect(cost(0, 5)?.heap).toBeGreaterThan(100_000 * 32);
+  expect(cost(0, 5)?.hits).toBe(100_000);
+  expect(cost(0, 7)?.external).toBeGreaterThan(9_000_000);
+  expect(cost(0, 3)?.external ?? 0).toBeLessThan(mebibyte);
+  for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+}, 60_000);
+
+test("-f measures a function of an earlier cell, which stays the same object with what it has closed over", async () => {
+  await kernel.run(
+    "let calls = 0;\nfunction load(n: number) {\n  calls++;\n  const data = new Float64Array(n);\n  return data.length;\n}\nclass Table {\n  #rows = [1];\n  static parse(n: number) {\n    return new Uint8Array(n).length + new Table().#rows.length;\n  }\n}\nconst kept = load;",
+  );
+  const { profile, cost, value } = await linesOf("%mprun -f load -f Table.parse kept(1e6) + Table.parse(2e6)");
+  expect(value).toContain("3000001");
+  expect(profile.tables.map(({ title }) => title.replace(/\d+/, "N"))).toEqual([
+    "load in In[N]",
+    "Table.parse in In[N]",
+  ]);
+  expect(cost(0, 4)?.external).toBeGreaterThan(7_900_000);
+  expect(cost(1, 10)?.external).toBeGreaterThan(1_900_000);
+  const after = await kernel.run("[kept === load, calls, load.toString().includes('$cs')]");
+  expect(after.outcome).toMatchObject({ status: "ok", result: { "text/plain": "[ true, 1, false ]" } });
+}, 60_000);
+
+test("a cell that is measured twice, and functions that it leaves behind, are as without probes", async () => {
+  for (const _ of [1, 2]) {
+    await linesOf("%%mprun\nfunction left(n: number) {\n  return new Array(n).fill(n);\n}\nleft(3).length");
+  }
+  const { cost } = await linesOf("%mprun -f left left(100_000).length");
+  expect(cost(0, 3)?.heap).toBeGreaterThan(700_000);
+  const { outcome } = await kernel.run("left.toString().includes('$cs')");
+  expect(outcome).toMatchObject({ result: { "text/plain": "false" } });
+}, 60_000);
+
+test("an error shows its own line, after the tables", async () => {
+  const { outcome, displays } = await kernel.run(
+    "%%mprun\nconst a = new Uint8Array(5_000_000);\nif (a.length) throw new RangeError('enough');",
+  );
+  expect(outcome.status === "error" && outcome.error.traceback.join("\n")).toMatch(/RangeError.*enough/s);
+  expect(outcome.status === "error" && outcome.error.traceback.join("\n")).toContain(":3:");
+  expect(String(displays[0]?.["text/plain"])).toContain("line 2 allocated");
+}, 60_000);
+
+test("a function that no cell defines is an error that says what to write, and nothing runs", async () => {
+  const { outcome, displays } = await kernel.run("%mprun -f nowhere (globalThis as any).ran = 1");
+  expect(outcome).toMatchObject({ status: "error", error: { ename: "UsageError" } });
+  expect(outcome.status === "error" && outcome.error.evalue).toContain("no cell that has run defines nowhere");
+  expect(displays).toEqual([]);
+  expect((await kernel.run("(globalThis as any).ran")).outcome).toEqual({ status: "ok" });
+}, 60_000);
+
+test("-T writes the table, -r makes it the value, -o binds its figures", async () => {
+  const file = join(tmpdir(), `cellscope-lines-${process.pid}.txt`);
+  try {
+    const { outcome, text, displays } = await kernel.run(`%mprun -r -o lines -T ${file} new Uint8Array(3e6).length`);
+    expect(displays).toEqual([]);
+    expect(outcome.status === "ok" && outcome.result?.["text/plain"]).toContain("line 1 allocated");
+    expect(text).toContain(file);
+    expect(await readFile(file, "utf8")).toContain("line 1 allocated");
+    const bound = await kernel.run("lines.tables[0]!.lines[0]!.external > 2.9e6");
+    expect(bound.outcome).toMatchObject({ result: { "text/plain": "true" } });
+  } finally {
+    await rm(file, { force: true });
+  }
+}, 60_000);

@@ -1,0 +1,339 @@
+// Probed code must do what it did without probes. It runs here over the real meter, with every flag set.
+import fc from "fast-check";
+import { beforeAll, describe, expect, test } from "vitest";
+import { addLineProbes, type ProbedCode } from "../../../../kernel/language/line-probes/line-probes.js";
+import { probeNames } from "../../../../kernel/language/line-probes/names.js";
+import type { TypeScript } from "../../../../kernel/language/tslab.js";
+import { LineMeter } from "../../../../profiler/probe/lines/line-meter.js";
+import { type Converted, loadTypeScript, ownPaths } from "../../../support/notebook-typescript.js";
+
+let typeScript: TypeScript;
+const meter = new LineMeter();
+beforeAll(async () => {
+  const { createTypeScript } = await loadTypeScript();
+  typeScript = createTypeScript({ own: ownPaths });
+}, 60_000);
+
+function convert(source: string): Converted {
+  const conversion = typeScript.convert("", source);
+  if (conversion.status === "converted") return conversion;
+  throw new Error(`${conversion.diagnostics.map(({ message }) => message).join("\n")}\nin\n${source}`);
+}
+
+function probe(source: string, functions?: readonly string[]): ProbedCode & { readonly conversion: Converted } {
+  const conversion = convert(source);
+  const order = { code: conversion.code, sourceMap: conversion.sourceMap ?? "", firstSite: 1, siteLimit: 16_384 };
+  return { ...addLineProbes(functions === undefined ? order : { ...order, functions }), conversion };
+}
+
+const probeValues = [
+  meter.shared.register,
+  meter.shared.flags,
+  meter.counts,
+  meter.read,
+  meter.resume,
+  meter.leave,
+] as const;
+
+/** What the cell has said to `log`, its value, and what it threw, as text. */
+async function observe(code: string, { awaits, resultName }: Converted): Promise<readonly string[]> {
+  const logged: string[] = [];
+  const log = (...values: readonly unknown[]) => {
+    logged.push(values.map(show).join(" "));
+  };
+  const variables: Record<string, unknown> = {};
+  try {
+    const make = new Function(
+      ...Object.values(probeNames),
+      "log",
+      `return (${awaits ? "async " : ""}function (exports, require) { ${code}\n})`,
+    );
+    await make(...probeValues, log)(variables, undefined);
+    await new Promise((resolve) => setImmediate(resolve));
+  } catch (error) {
+    logged.push(`threw ${String(error)}`);
+  }
+  if (resultName !== undefined) logged.push(`value ${show(variables[resultName])}`);
+  return logged;
+}
+
+function show(value: unknown): string {
+  if (typeof value === "function") return `function ${value.name}/${value.length}`;
+  return value instanceof Error ? String(value) : (JSON.stringify(value) ?? String(value));
+}
+
+/** Runs a cell without and with probes, all of them reading. */
+async function bothWays(source: string): Promise<{ plain: readonly string[]; probed: readonly string[] }> {
+  const { code, conversion, sites } = probe(`declare const log: (...values: unknown[]) => void;\n${source}`);
+  meter.prepare({
+    names: probeNames,
+    firstSite: 1,
+    siteCount: sites.length,
+    counters: sites.map(({ counter }) => counter),
+    sources: [],
+  });
+  meter.begin();
+  const probed = await observe(code, conversion);
+  meter.end();
+  return { plain: await observe(conversion.code, conversion), probed };
+}
+
+const corpus: readonly (readonly [what: string, source: string])[] = [
+  [
+    "loops of every kind",
+    "let s = 0; for (let i = 0; i < 3; i++) s += i; for (const k in { a: 1, b: 2 }) log(k); for (const v of [1, 2]) log(v); while (s > 0) s--; do { s++; } while (s < 3); s",
+  ],
+  [
+    "loops without braces in loops",
+    "for (let i = 0; i < 2; i++) for (const j of [1, 2]) if (i === j) log('same'); else log(i, j);",
+  ],
+  [
+    "closures over the variable of a loop",
+    "const fs: (() => number)[] = []; for (let i = 0; i < 3; i++) fs.push(() => i); fs.map((f) => f())",
+  ],
+  [
+    "labels",
+    "outer: for (let i = 0; i < 3; i++) { for (let j = 0; j < 3; j++) { if (j === 1) continue outer; if (i === 2) break outer; log(i, j); } } block: { if (1 < 2) break block; log('no'); }",
+  ],
+  [
+    "a label before a loop without calls",
+    "let n = 0; again: for (let i = 0; i < 4; i++) { if (i === 1) continue again; if (i === 3) break again; n += i; } n",
+  ],
+  [
+    "switch with falling through",
+    "const f = (x: number) => { switch (x) { case 1: log('one'); case 2: { log('two'); break; } case [3][0]: return 'three'; default: log('other'); } return 'end'; }; [f(1), f(2), f(3), f(4)]",
+  ],
+  [
+    "returns out of finally",
+    "function f(x: number) { try { if (x) return log('try') ?? 'a'; throw new Error('b'); } catch (e) { return String(e); } finally { log('finally'); } } [f(0), f(1)]",
+  ],
+  [
+    "exceptions through many functions",
+    "function g(): never { throw new TypeError('deep'); } function f() { const x = [1].map(() => g()); return x; } try { f(); } catch (e) { log(e); } f()",
+  ],
+  [
+    "if else chains without braces",
+    "const f = (n: number) => { if (n === 0) return 'zero'; else if (n === 1) return [1]; else return { n }; }; [f(0), f(1), f(2)]",
+  ],
+  [
+    "arrow bodies",
+    "const o = (x: number) => ({ x }); const c = (x: number) => x ? [x] : null; const f = (x: number) => (y: number) => x + y; const v = () => void log('void'); [o(1), c(0), c(2), f(1)(2), v()]",
+  ],
+  [
+    "names of functions that are returned",
+    "const f = () => () => 1; function g() { return class {}; } function h() { return (function () { return 2; }); } [f().name, g().name, h().name, f.name]",
+  ],
+  [
+    "names of fields, defaults and members",
+    "class A { f = () => 1; static g = class {}; h = new Array(3); constructor(readonly z = () => 2) {} } const a = new A(); log(a.f, A.g, a.h, a.z); const { q = () => 3 } = {} as { q?: () => number }; q.name",
+  ],
+  [
+    "default parameters",
+    "let n = 0; function f(a = [n++], b = a.concat(n), { c = [...b] } = {}) { return { a, b, c }; } [f(), f([9]), f.length]",
+  ],
+  [
+    "getters, setters and static blocks",
+    "class P { static n: number[] = []; static { for (const i of [1, 2]) P.n.push(i); } get v() { return [this.w]; } set v(x: number[]) { this.w = x[0] ?? 0; } w = 1; #p = [1]; m() { return this.#p; } } const p = new P(); p.v = [5]; [p.v, P.n, p.m()]",
+  ],
+  [
+    "constructors that call super late",
+    "class A { constructor(readonly x: number[]) {} } class B extends A { y; constructor() { const z = [1, 2]; super(z); this.y = z.length; } } class C { constructor() { return { other: [true] } as unknown as C; } } [new B(), new C()]",
+  ],
+  [
+    "generators",
+    "function* g(n: number): Generator<number[], string, string> { for (let i = 0; i < n; i++) { const got = yield [i]; log('got', got); } return 'done'; } const i = g(2); [i.next('x'), i.next('y'), i.next('z'), i.next('u')]",
+  ],
+  [
+    "yield in expressions and yield*",
+    "function* a(): Generator<number, number> { yield 1; return 2; } function* b(): Generator<any, any, number> { const r = yield* a(); const s = (yield) + (yield r); try { yield [s]; } finally { log('closed'); } } const i = b(); log(i.next(0), i.next(0), i.next(3), i.next(4)); i.return('early')",
+  ],
+  [
+    "await in every place",
+    "const p = async (x: number) => { await null; return [x]; }; const [a] = await p(1); log(a, (await p(2)).length, `${await p(3)}`, -(await p(4)).length); if ((await p(5)).length) log('if'); for (let i = 0; i < (await p(2)).length; i++) log('for', i); await p(6)",
+  ],
+  [
+    "the order of what awaits",
+    "const a = async (n: string) => { log(n, 1); await null; log(n, 2); await Promise.resolve(); log(n, 3); return n; }; const both = [a('x'), a('y')]; log('between'); await Promise.all(both)",
+  ],
+  [
+    "rejections",
+    "const f = async () => { throw new RangeError('no'); }; const g = async () => { try { return await f(); } catch (e) { return String(e); } }; log(await g()); const h = async () => { try { return f(); } catch { return 'never'; } }; await h()",
+  ],
+  [
+    "async generators and for await",
+    "async function* g() { for (const i of [1, 2, 3]) { yield Promise.resolve([i]); } return [4]; } for await (const [x] of g()) { if (x === 3) break; log(x); } for await (const y of [Promise.resolve('a')]) log(y);",
+  ],
+  [
+    "this and arguments",
+    "const o = { n: 1, m() { return [this.n, (() => this.n)()]; }, a: function (..._: number[]) { return [...arguments].length; } }; [o.m(), o.a(1, 2)]",
+  ],
+  [
+    "directives",
+    "function f(this: unknown) { 'use strict'; return this === undefined; } [f(), (function (this: unknown) { 'use strict'; return [typeof this]; })()]",
+  ],
+  [
+    "destructuring with values that are computed",
+    "const { a, ...rest } = { a: [1], b: 2, c: 3 }; const [x = [7], ...ys] = [undefined, 2, 3] as (number[] | number | undefined)[]; let m: number, n: number; [m, n] = [1, 2]; [m, n] = [n, m]; ({ a, rest, x, ys, m, n })",
+  ],
+  [
+    "comma, conditional and short circuits",
+    "let n = 0; const f = () => (n++, [n]); const g = n > 5 ? f() : (f(), f()); n > 0 && f(); const none = null as number[] | null; const h = none ?? f(); [n, g, h]",
+  ],
+  [
+    "templates and tags",
+    "const t = (s: TemplateStringsArray, ...v: unknown[]) => [s.raw, v]; [t`a${[1]}b`, `x${[1, 2]}`]",
+  ],
+  [
+    "comments at the ends of lines",
+    "const a = [1]; // one\nfunction f() { // two\n  return [2]; // three\n  // four\n}\n[a, f()] // five",
+  ],
+  [
+    "functions that are used before they stand there",
+    "log(later()); function later() { return inner(); function inner() { return ['hoisted']; } }",
+  ],
+  [
+    "classes in expressions",
+    "const C = class Named { static make() { return new Named(); } v = [1]; }; [C.name, C.make().v, new (class { x = { y: 1 }; })().x]",
+  ],
+  [
+    "optional calls and chains",
+    "const o: { f?: () => number[]; g?: { h(): number[] } } = { f: () => [1] }; [o.f?.(), o.g?.h(), o?.f?.().length]",
+  ],
+  [
+    "enums and namespaces",
+    "enum E { A = 1, B = 'x'.length } namespace N { export const v = [E.B]; export function f() { return v; } } [E.A, E[1], N.f()]",
+  ],
+  [
+    "var in blocks and functions",
+    "var a = [1]; { var b = [2]; } for (var i = 0; i < 2; i++) { var c = [i]; } function f() { if (false) { var d = 1; } return d; } [a, b, c, i, f()]",
+  ],
+  [
+    "recursion",
+    "const fib = (n: number): number => (n < 2 ? n : fib(n - 1) + fib(n - 2)); const tree = (n: number): unknown => n ? { l: tree(n - 1), r: [n] } : null; [fib(10), tree(3)]",
+  ],
+  [
+    "errors that are thrown by a value",
+    "const f = (x?: { y: number }) => x!.y; try { f(); } catch (e) { log((e as Error).name); } const y = [f({ y: 1 })]; throw [y, 'text'];",
+  ],
+  [
+    "an iterator that is closed",
+    "const it = { [Symbol.iterator]() { let i = 0; return { next: () => ({ done: i > 5, value: i++ }), return: () => { log('return'); return { done: true as const, value: 0 }; } }; } }; for (const x of it) { if (x === 1) break; log(x); } const [p, q] = it; [p, q]",
+  ],
+];
+
+describe("code with probes does what it does without", () => {
+  // The first one starts the compiler.
+  test.each(corpus)("%s", { timeout: 60_000 }, async (_, source) => {
+    const { plain, probed } = await bothWays(source);
+    expect(plain.length).toBeGreaterThan(0);
+    expect(probed).toEqual(plain);
+  });
+
+  test("statements put together in any way", async () => {
+    const expression = fc.constantFrom(
+      "[n]",
+      "n",
+      "{ n }.n",
+      "f(n)",
+      "`t${n}`",
+      "n > 2 ? [n] : f(n)",
+      "((x: number) => [x])(n)",
+      "(() => { n++; return n; })()",
+    );
+    const { statement } = fc.letrec<{ statement: string; block: string }>((tie) => ({
+      statement: fc.oneof(
+        { maxDepth: 3 },
+        expression.map((text) => `log(${text === "{ n }.n" ? "({ n }).n" : text});`),
+        fc.constantFrom(
+          "n++;",
+          "if (n > 6) break;",
+          "if (n % 2) continue;",
+          "if (n > 9) return [n];",
+          "await null;",
+          "yield n;",
+          "if (n > 8) throw [n];",
+          ";",
+        ),
+        tie("block").map((block) => `if (n < 5) ${block} else n += 2;`),
+        tie("block").map((block) => `for (let i = 0; i < 3; i++) ${block}`),
+        tie("block").map((block) => `for (const v of [n, n + 1]) { log(v); ${block} }`),
+        tie("block").map((block) => `try ${block} catch (e) { log(e); n += 3; } finally { log('f'); }`),
+        fc
+          .tuple(tie("block"), tie("block"))
+          .map(([a, b]) => `switch (n % 3) { case 0: ${a} case 1: ${b} break; default: n++; }`),
+        tie("block").map(
+          (block) => `log([1, 2].map((x) => { let n = x; for (;;) { n++; if (n > 4) break; } return [n]; })); ${block}`,
+        ),
+      ),
+      block: fc.array(tie("statement"), { maxLength: 3 }).map((statements) => `{ ${statements.join("\n")} }`),
+    }));
+    await fc.assert(
+      fc.asyncProperty(fc.array(statement, { minLength: 1, maxLength: 4 }), async (statements) => {
+        const body = statements.join("\n");
+        const source = `let n = 0; const f = (x: number): unknown => (x > 3 ? { x } : [x]);
+async function* run(): AsyncGenerator<unknown, unknown> { for (let round = 0; round < 3; round++) { n++;\n${body}\n} return 'end'; }
+try { const it = run(); for (let k = 0; k < 20; k++) { const r = await it.next(); log(r.value, r.done); if (r.done) break; } } catch (e) { log('out', e); }\nn`;
+        const { plain, probed } = await bothWays(`// @ts-nocheck\n${source}`);
+        expect(probed).toEqual(plain);
+      }),
+      { numRuns: 60 },
+    );
+  }, 60_000);
+});
+
+describe("sites", () => {
+  test("stand on the lines of the cell, and count as often as their line runs", async () => {
+    const source =
+      "let n = 0;\nfor (let i = 0; i < 10; i++) {\n  n += i;\n  if (i % 2) continue;\n  [n].map((x) => [x]);\n}\nfunction f() {\n  return [n];\n}\nf();\nf();";
+    const { code, sites, conversion } = probe(source);
+    meter.prepare({
+      names: probeNames,
+      firstSite: 1,
+      siteCount: sites.length,
+      counters: sites.map(({ counter }) => counter),
+      sources: [],
+    });
+    meter.begin();
+    await observe(code, conversion);
+    meter.end();
+    const { counts } = meter.takeReading([]);
+    const byLine = new Map<number, number>();
+    for (const [index, { line }] of sites.entries()) if (!byLine.has(line)) byLine.set(line, counts[index] ?? 0);
+    expect([...byLine].sort(([a], [b]) => a - b)).toEqual([
+      [1, 1],
+      [2, 1],
+      [3, 10],
+      [4, 10],
+      [5, 5],
+      [8, 2],
+      [10, 1],
+      [11, 1],
+    ]);
+  });
+
+  test("are given to the functions that were asked for, and to nothing else", () => {
+    const source =
+      "function load() {\n  return [1];\n}\nclass Table {\n  parse() {\n    return [2];\n  }\n}\nconst other = () => [3];";
+    const { functions, sites } = probe(source, ["load", "Table.parse", "missing"]);
+    expect(functions).toEqual([
+      { name: "load", firstLine: 1, lastLine: 3 },
+      { name: "Table.parse", firstLine: 5, lastLine: 7 },
+    ]);
+    expect(sites.map(({ line }) => line)).toEqual([2, 6]);
+  });
+
+  test("leave code alone that uses their names", () => {
+    const { code, conversion, notes } = probe("const $csR = [1]; $csR");
+    expect(code).toBe(conversion.code);
+    expect(notes).toHaveLength(1);
+  });
+
+  test("keep every line of the code on its line", () => {
+    const { code, conversion } = probe("const a = [1]; // x\nfunction f() {\n  // y\n  return [a];\n}\nf()");
+    expect(code.split("\n").length).toBeGreaterThanOrEqual(conversion.code.split("\n").length);
+    for (const [index, line] of conversion.code.split("\n").entries()) {
+      const words = line.match(/\b(?:const|function|return)\b/g) ?? [];
+      for (const word of words) expect(code.split("\n")[index]).toContain(word);
+    }
+  });
+});
