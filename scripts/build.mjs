@@ -53,6 +53,7 @@ await Promise.all([
       "kernel/executor/main.ts",
       "kernel/executor/guard.ts",
       "profiler/probe/*.ts",
+      "profiler/survivors/main.ts",
     ],
     plugins: [separateCommands],
   }),
