@@ -53,6 +53,7 @@ export const memprofile: Magic = defineMagic({
       description: "Run the code so many times, and report the run with the highest increment.",
     },
     timeout: { type: "duration", short: "t", description: "Stop the code after this time." },
+    leaks: { type: "flag", description: "Show what this code allocated that is alive after it, and what holds it." },
     children: { type: "flag", short: "c", description: "Count the memory of child processes too." },
     quiet: { type: "flag", short: "q", description: "Show no report." },
     maxPeak: { type: "size", description: "Fail the cell when its peak is higher." },
@@ -60,7 +61,10 @@ export const memprofile: Magic = defineMagic({
     maxKept: { type: "size", description: "Fail the cell when it keeps more." },
     maxTime: { type: "duration", description: "Fail the cell when it takes longer." },
   },
-  async run({ interval, output, lines, function: functions, repeat, timeout, children, quiet, ...budget }, context) {
+  async run(
+    { interval, output, lines, function: functions, repeat, timeout, leaks, children, quiet, ...budget },
+    context,
+  ) {
     if (interval < shortestInterval || interval > longestInterval) {
       throw new UsageError(`--interval must be from ${shortestInterval}ms to 60s, got "${interval}ms".`);
     }
@@ -76,6 +80,7 @@ export const memprofile: Magic = defineMagic({
         const measurement = await profileMemory(context.probe, execute, {
           interval,
           children,
+          leaks,
           ...allowance,
           ...(live && { onProgress: live.show }),
         });

@@ -14,6 +14,8 @@ import type { Sample } from "./sample-frames.js";
 import type { SampleSeries } from "./sample-series.js";
 import { type SampleSubscription, subscribeToSamples } from "./sample-socket.js";
 import { readClock } from "./sampler.js";
+import { type OpenHeapFiles, openHeapFiles, readSurvivors } from "./survivors/read-survivors.js";
+import type { Survivors } from "./survivors/survivors.js";
 import { findTimeFiles } from "./system/time-files.js";
 import { thinSamples } from "./thin-samples.js";
 import type { TimeCounters, TimeFiles } from "./time-reading.js";
@@ -64,6 +66,10 @@ export interface MemoryProfile {
   readonly time?: TimeCounters;
   /** Who held what heap and ArrayBuffers grew by, when they were at their highest. */
   readonly holders?: Measured<PeakHolders>;
+  /** Who allocated what of it is alive after the cell. */
+  readonly survivors?: Measured<PeakHolders>;
+  /** The same by constructor and by the variable that holds it. */
+  readonly alive?: Measured<Survivors>;
   readonly collections?: Readonly<Partial<Record<CollectionKind, CollectionTotal>>>;
   readonly pauses: readonly CollectionPause[];
   /** At most `timelineLength` moments, first and last, lowest and highest kept. */
@@ -84,6 +90,8 @@ export interface ProfileOptions {
   readonly stacks?: boolean;
   /** Adds what the child processes hold to RSS. */
   readonly children?: boolean;
+  /** Looks for what the code allocated and is alive after it. */
+  readonly leaks?: boolean;
   readonly allowance?: { readonly value: number; readonly source: string };
   /** Called, while the code runs, with what its samples say so far, whenever there are new ones. */
   readonly onProgress?: (profile: MemoryProfile) => void;
@@ -115,7 +123,7 @@ export const timelineLength = 240;
 export async function profileMemory<T>(
   probe: KernelProbe,
   run: (watch: ProbeWatch) => Promise<T>,
-  { interval = 10, stacks = true, children = false, allowance, onProgress }: ProfileOptions = {},
+  { interval = 10, stacks = true, children = false, leaks = false, allowance, onProgress }: ProfileOptions = {},
 ): Promise<MemoryMeasurement<T>> {
   const notes: string[] = [];
   const watched: { reading?: Measured<CellReading> } = {};
@@ -131,8 +139,10 @@ export async function profileMemory<T>(
     readTimeFiles(executor),
   ]);
   if (subscription !== undefined) progress.series = subscription.series;
+  const heapFiles = leaks ? await openHeapFiles() : undefined;
   const watchOptions: WatchOptions = {
     timeFiles,
+    ...(heapFiles && { heapFiles: { ...heapFiles.files, limit: snapshotLimit } }),
     ...(stacks && {
       stacks: probe.heapProfilerPath === undefined ? {} : { addonPath: probe.heapProfilerPath },
     }),
@@ -159,10 +169,25 @@ export async function profileMemory<T>(
       "value" in cell
         ? profileOf(children ? addChildren(cell.value, samples) : cell.value, withChildren(samples, children), notes)
         : guessProfile(cell.missing, withChildren(samples, children), notes);
-    return { outcome, profile: withAllowance(profile, allowance), samples, began };
+    const alive = heapFiles && "value" in cell && (await readAlive(probe, cell.value, heapFiles));
+    const told = alive && "value" in profile ? { value: { ...profile.value, alive } } : profile;
+    return { outcome, profile: withAllowance(told, allowance), samples, began };
   } finally {
-    await subscription?.close();
+    await Promise.all([subscription?.close(), heapFiles?.close()]);
   }
+}
+
+/** A snapshot of more takes minutes, and as much memory again. */
+const snapshotLimit = 512 * 1024 * 1024;
+
+async function readAlive(
+  { survivorsReaderPath }: KernelProbe,
+  { heapFilesMissing }: CellReading,
+  heapFiles: OpenHeapFiles,
+): Promise<Measured<Survivors>> {
+  if (heapFilesMissing !== undefined) return { missing: heapFilesMissing };
+  if (survivorsReaderPath === undefined) return { missing: "this kernel cannot read heap snapshots" };
+  return readSurvivors(survivorsReaderPath, heapFiles.files);
 }
 
 /** Counts the children's memory as the process's own. */
@@ -244,6 +269,7 @@ export function profileOf(
       allocated: cell.allocated,
       time: cell.time,
       ...holdersOf(cell),
+      ...(cell.survivors && { survivors: cell.survivors }),
       collections: totalPauses(cell.pauses),
       pauses: fewPauses(cell.pauses).map((pause) => ({ ...pause, time: pause.time - began })),
       timeline: thinSamples(moments, timelineLength),

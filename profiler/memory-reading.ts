@@ -2,6 +2,7 @@
 // Times are milliseconds of `process.hrtime`: one clock for all processes of a machine.
 import type { Measured } from "./measured.js";
 import type { PeakHolders } from "./peak-holders.js";
+import type { HeapFiles } from "./survivors/survivors.js";
 import type { TimeCounters, TimeFiles } from "./time-reading.js";
 
 /** What V8 says of its own memory, in the words of `process.memoryUsage()`. */
@@ -57,6 +58,10 @@ export interface CellReading {
   readonly time: TimeCounters;
   /** Absent when nobody asked for it. */
   readonly holders?: Measured<PeakHolders>;
+  /** What of it is alive after the cell; absent when nobody asked for it. */
+  readonly survivors?: Measured<PeakHolders>;
+  /** Why the heap snapshots that were asked for are not there. */
+  readonly heapFilesMissing?: string;
 }
 
 /** What the watch is asked to do. */
@@ -67,6 +72,8 @@ export interface WatchOptions {
     /** The native heap profiler's module; absent when it is not installed. */
     readonly addonPath?: string;
   };
+  /** Writes a heap snapshot before the cell and one after it, unless more than `limit` bytes of heap are in use. */
+  readonly heapFiles?: HeapFiles & { readonly limit: number };
 }
 
 /**

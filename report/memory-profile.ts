@@ -7,6 +7,7 @@ import { adviceOf } from "./memory-profile-advice.js";
 import { holderColumns, holderRows, holdersTitle, shownHolders } from "./memory-profile-holders.js";
 import { drawHolders } from "./memory-profile-icicle.js";
 import { drawMemoryProfile } from "./memory-profile-picture.js";
+import { survivorNotes, survivorsTitle, survivorTables } from "./memory-profile-survivors.js";
 import {
   factsOf,
   formatMebibytes,
@@ -59,7 +60,8 @@ function renderText(profile: MemoryProfile): string {
     table,
     "",
     ...holdersText(profile),
-    ...methodsOf(profile).flatMap(wrapText),
+    ...survivorsText(profile),
+    ...footerOf(profile).flatMap(wrapText),
   ].join("\n");
 }
 
@@ -101,6 +103,25 @@ function holdersText(profile: MemoryProfile): readonly string[] {
   const columns = holderColumns.map((title, index) => ({ title, align: index < 3 ? "start" : "end" }) as const);
   return [...wrapText(holdersTitle(holders)), textTable(columns, rows), ""];
 }
+
+function footerOf(profile: MemoryProfile): readonly string[] {
+  return [...methodsOf(profile), ...survivorNotes(profile)];
+}
+
+function survivorsText(profile: MemoryProfile): readonly string[] {
+  const title = survivorsTitle(profile);
+  const tables = survivorTables(profile).flatMap(({ title, columns, words, rows }) => [
+    title,
+    textTable(
+      columns.map((title, index) => ({ title, align: index < words ? "start" : "end" })),
+      rows.map((cells) => cells.map((text, index) => (index < words ? shorten(text, pathColumns) : text))),
+    ),
+    "",
+  ]);
+  return [...(title === undefined ? [] : wrapText(title)), ...tables];
+}
+
+const pathColumns = 40;
 
 /** Cut in the middle: the ends of a name tell most. */
 function shorten(text: string, width: number): string {
@@ -160,7 +181,7 @@ function renderPage(profile: MemoryProfile): Markup {
 ${hasCourse(profile) && imageOf(drawMemoryProfile(profile), alternativeText(profile))}
 <table><thead><tr>${partColumns.map((title, index) => cell("th", title, index))}</tr></thead><tbody>
 ${partRows(profile).map((cells) => html`<tr>${cells.map((text, index) => cell("td", text, index))}</tr>\n`)}</tbody></table>
-${holdersPage(profile)}<div>${methodsOf(profile).map((line) => html`<small>${line}</small><br>`)}</div></div>`;
+${holdersPage(profile)}${survivorsPage(profile)}<div>${footerOf(profile).map((line) => html`<small>${line}</small><br>`)}</div></div>`;
 }
 
 function holdersPage(profile: MemoryProfile): Markup | undefined {
@@ -174,6 +195,18 @@ ${picture && imageOf(picture, `${holdersTitle(holders)} ${rows.map(([name, where
 <table><thead><tr>${holderColumns.map((title, index) => cell("th", title, align(index)))}</tr></thead><tbody>
 ${rows.map((cells) => html`<tr>${cells.map((text, index) => cell("td", text, align(index)))}</tr>\n`)}</tbody></table>
 `;
+}
+
+function survivorsPage(profile: MemoryProfile): readonly Markup[] {
+  const title = survivorsTitle(profile);
+  const tables = survivorTables(profile).map(({ title, columns, words, rows }) => {
+    const align = (index: number) => (index < words ? 0 : index);
+    return html`<div>${title}</div>
+<table><thead><tr>${columns.map((title, index) => cell("th", title, align(index)))}</tr></thead><tbody>
+${rows.map((cells) => html`<tr>${cells.map((text, index) => cell("td", text, align(index)))}</tr>\n`)}</tbody></table>
+`;
+  });
+  return title === undefined ? tables : [html`<div><b>${title}</b></div>\n`, ...tables];
 }
 
 /** Two ends alone are a course only for a cell that is over before a sample is due. */

@@ -55,7 +55,13 @@ await Promise.all([
   }),
   build({
     ...commonJs,
-    entryPoints: ["cli/commands/*.ts", "kernel/executor/main.ts", "kernel/executor/guard.ts", "profiler/probe/*.ts"],
+    entryPoints: [
+      "cli/commands/*.ts",
+      "kernel/executor/main.ts",
+      "kernel/executor/guard.ts",
+      "profiler/probe/*.ts",
+      "profiler/survivors/main.ts",
+    ],
   }),
   build({ ...commonJs, entryPoints: ["kernel/language/main.ts"], plugins: [stockTypeScript] }),
   build({

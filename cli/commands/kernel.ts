@@ -129,6 +129,7 @@ function createInterpreter(options: {
     processes: inner.processes,
     samplesEndpoint: async () => (await sampling).endpoint,
     cellWatchPath: join(dist, "profiler/probe/cell-watch.cjs"),
+    survivorsReaderPath: join(dist, "profiler/survivors/main.cjs"),
     ...heapProfiler(),
     system: {
       history: startSystemHistory(inner.processes),

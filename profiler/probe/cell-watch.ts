@@ -1,5 +1,6 @@
 // Loaded by path into the executor's main thread, and run right around a measured cell. What it allocates
 // while the cell runs would be counted as the cell's, so it does all its work before and after.
+import { writeHeapSnapshot } from "node:v8";
 import type { Measured } from "../measured.js";
 import { type CellReading, type MemoryState, readingSymbol, type WatchOptions } from "../memory-reading.js";
 import type { PeakHolders } from "../peak-holders.js";
@@ -35,7 +36,7 @@ export async function begin(
 }
 
 async function watch(
-  { timeFiles, stacks }: WatchOptions,
+  { timeFiles, stacks, heapFiles }: WatchOptions,
   places: CodePlaces | undefined,
 ): Promise<() => Promise<CellReading>> {
   if (highWater === undefined) {
@@ -55,6 +56,7 @@ async function watch(
   const mark = highWater;
   readTimes ??= openTimeCounters(timeFiles ?? { cpuStat: [] });
   const peakStacks = stacks && places && (await watchPeakStacks(stacks.addonPath, places));
+  const unwritten = heapFiles && writeHeap(heapFiles.before, heapFiles.limit);
   await collectGarbage();
   const pauses = watchPauses();
   touchNursery();
@@ -79,6 +81,10 @@ async function watch(
     const held = endStacks(peakStacks);
     const seen = await pauses.end();
     await collectGarbage();
+    const kept = readMemory();
+    const survivors = heapFiles && peakStacks && keepSurvivors(peakStacks);
+    peakStacks?.close();
+    const heapFilesMissing = heapFiles && (unwritten ?? writeHeap(heapFiles.after, heapFiles.limit));
     return {
       began,
       ended,
@@ -86,12 +92,14 @@ async function watch(
       hwm,
       heapPeak: { value: heap.peak },
       end,
-      kept: readMemory(),
+      kept,
       cpu: { user: user / 1000, system: system / 1000 },
       pauses: seen.filter(({ time }) => time >= began && time <= ended),
       allocated: { heap: heap.allocated, ...(held === undefined ? {} : { offHeap: held.total }) },
       time,
       ...(held === undefined ? {} : { holders: held.holders }),
+      ...(survivors && { survivors }),
+      ...(heapFilesMissing !== undefined && { heapFilesMissing }),
     };
   };
 }
@@ -113,6 +121,27 @@ function answerSampler(fold: () => void, peakStacks: PeakStacks | undefined): ()
 interface Held {
   readonly total: number;
   readonly holders: Measured<PeakHolders>;
+}
+
+function keepSurvivors(peakStacks: PeakStacks): Measured<PeakHolders> {
+  try {
+    return { value: peakStacks.survivors() };
+  } catch (error) {
+    return missing(error);
+  }
+}
+
+/** Says why there is no snapshot. While it is written V8 needs about as much memory again as is in use. */
+function writeHeap(path: string, limit: number): string | undefined {
+  const { heapUsed } = process.memoryUsage();
+  if (heapUsed > limit)
+    return `${Math.round(heapUsed / 1024 ** 2)} MiB of heap are in use, and only up to ${Math.round(limit / 1024 ** 2)} MiB are written down`;
+  try {
+    writeHeapSnapshot(path);
+    return undefined;
+  } catch (error) {
+    return missing(error).missing;
+  }
 }
 
 /** A profiler that fails must not take the figures with it. */

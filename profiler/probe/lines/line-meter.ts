@@ -52,7 +52,7 @@ export class LineMeter {
   private readonly countAtRead = new Uint32Array(siteCapacity);
   private readonly ints = new Int32Array(4);
   private collector = new GCProfiler();
-  private settler = new Uint8Array(settlerLength);
+  private readonly settled: Uint8Array[] = [];
   private firstSite = 0;
   private siteCount = 0;
 
@@ -170,7 +170,7 @@ export class LineMeter {
    * told of those made by their length.
    */
   private settle(): void {
-    this.settler = new Uint8Array(settlerList);
+    this.settled[0] = new Uint8Array(settlerList);
   }
 
   /** The next span begins here; now and then it is seen what a read costs itself. */

@@ -13,8 +13,10 @@ export interface HeapStack {
 export interface HeapSampling {
   /** Keeps what the heap holds now. */
   readonly snap: () => void;
-  /** Ends the sampling and returns what was kept last. */
-  readonly end: () => readonly HeapStack[];
+  /** What the heap held at the last `snap`. */
+  readonly kept: () => readonly HeapStack[];
+  /** Ends the sampling. */
+  readonly end: () => void;
   /** Why what it says is less than certain. */
   readonly notes: readonly string[];
 }
@@ -41,10 +43,8 @@ export function sampleHeapStacks(addonPath: string | undefined): HeapSampling {
     snap: () => {
       kept = addon.v8Profile();
     },
-    end: () => {
-      addon.stop();
-      return kept === undefined ? [] : [...stacksOfAddon(kept, [])];
-    },
+    kept: () => (kept === undefined ? [] : [...stacksOfAddon(kept, [])]),
+    end: () => addon.stop(),
     notes: [],
   };
 }
@@ -93,10 +93,10 @@ function sampleByInspector(note: string): HeapSampling {
       });
       spent += performance.now() - now;
     },
+    kept: () => (kept === undefined ? [] : [...stacksOfInspector(kept, [])]),
     end: () => {
       session.post("HeapProfiler.stopSampling");
       session.disconnect();
-      return kept === undefined ? [] : [...stacksOfInspector(kept, [])];
     },
     notes: [`${note}.`],
   };

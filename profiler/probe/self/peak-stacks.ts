@@ -12,7 +12,7 @@ import {
 import type { HolderFrame, HolderStack, PeakHolders } from "../../peak-holders.js";
 import { allocators } from "./allocators.js";
 import { type StackSite, StackTable } from "./call-stack.js";
-import { type HeapSampling, sampleHeapStacks } from "./heap-stacks.js";
+import { type HeapSampling, type HeapStack, sampleHeapStacks } from "./heap-stacks.js";
 import { type OffHeap, type OffHeapStack, watchOffHeap } from "./off-heap.js";
 
 /** Where a function of the user's stands in what the user wrote, and what is not the user's. */
@@ -33,6 +33,10 @@ export interface PeakStacks {
   readonly look: () => void;
   /** Ends the watch; `total` is what was allocated outside the heap, as far as it was seen. */
   readonly end: () => { readonly holders: () => PeakHolders; readonly total: number };
+  /** After `end` and a collection: what of all that was allocated is still alive. */
+  readonly survivors: () => PeakHolders;
+  /** Lets go of the heap profiler. */
+  readonly close: () => void;
 }
 
 /** A mark must be so much higher than the one before: keeping stacks takes some 0.2 ms. */
@@ -107,6 +111,19 @@ export async function watchPeakStacks(addonPath: string | undefined, { locate }:
     }
     return false;
   };
+  const holdersOf = (at: Mark, heapStacks: readonly HeapStack[]): PeakHolders => {
+    const table = new FrameTable(locate);
+    for (const { sites, bytes } of heapStacks)
+      if (!sites.some(({ script }) => isProbe(script))) table.add(sites, bytes, 0, 0);
+    for (const { stack, bytes, uncertain } of at.offHeapStacks) table.add(stacks.sitesOf(stack), 0, bytes, uncertain);
+    return {
+      time: at.time,
+      heapGrown: Math.max(0, at.heap),
+      offHeapGrown: Math.max(0, at.offHeap),
+      ...table.finish(),
+      notes: [...notes, ...(heap?.notes ?? [])],
+    };
+  };
   return {
     begin: () => {
       offHeap = watchOffHeap(stacks);
@@ -123,7 +140,7 @@ export async function watchPeakStacks(addonPath: string | undefined, { locate }:
       Reflect.deleteProperty(globalThis, Symbol.for(allocationSymbol));
       offHeap?.settle();
       keepIfHigher();
-      const heapStacks = heap?.end() ?? [];
+      const heapStacks = heap?.kept() ?? [];
       const total = offHeap?.total() ?? 0;
       command(channel, "disarm");
       channel.close();
@@ -131,21 +148,23 @@ export async function watchPeakStacks(addonPath: string | undefined, { locate }:
       return {
         total,
         holders: () => {
-          const table = new FrameTable(locate);
-          for (const { sites, bytes } of last === undefined ? [] : heapStacks)
-            if (!sites.some(({ script }) => isProbe(script))) table.add(sites, bytes, 0, 0);
-          for (const { stack, bytes, uncertain } of last?.offHeapStacks ?? [])
-            table.add(stacks.sitesOf(stack), 0, bytes, uncertain);
-          return {
-            time: last?.time ?? readTime(),
-            heapGrown: Math.max(0, last?.heap ?? 0),
-            offHeapGrown: Math.max(0, last?.offHeap ?? 0),
-            ...table.finish(),
-            notes: [...notes, ...(heap?.notes ?? [])],
-          };
+          const none = { time: readTime(), heap: 0, offHeap: 0, offHeapStacks: [] };
+          return holdersOf(last ?? none, last === undefined ? [] : heapStacks);
         },
       };
     },
+    survivors: () => {
+      offHeap?.settle();
+      const now = {
+        time: readTime(),
+        heap: getHeapStatistics().used_heap_size - heapBase,
+        offHeap: offHeap?.grown() ?? 0,
+        offHeapStacks: offHeap?.holders() ?? [],
+      };
+      heap?.snap();
+      return holdersOf(now, heap?.kept() ?? []);
+    },
+    close: () => heap?.end(),
   };
 }
 
