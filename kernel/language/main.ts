@@ -1,7 +1,7 @@
 // The language process: answers about TypeScript until stdin ends. Its bundle is also what a start-up snapshot is
 // built from; a process started from one finds the libraries parsed and the compiler warm.
 import { writeSync } from "node:fs";
-import { startupSnapshot } from "node:v8";
+import { setFlagsFromString, startupSnapshot } from "node:v8";
 import { cellGlobals } from "../cell-globals.js";
 import { encodeFrame, FrameReader } from "../protocol/frames.js";
 import { forgetCollator } from "./internals.js";
@@ -25,6 +25,7 @@ if (startupSnapshot.isBuildingSnapshot()) {
 } else serve();
 
 function serve(): void {
+  optimizeLater();
   // Answers alone go to stdout; what a library prints there would break their frames.
   Object.defineProperty(process, "stdout", { configurable: true, get: () => process.stderr });
   const isJS = process.argv.at(-2) === ("javascript" satisfies Dialect);
@@ -39,6 +40,15 @@ function serve(): void {
     for (const request of reader.push(chunk)) send(answer(typeScript, request as Request));
   });
   process.stdin.on("end", () => process.exit(0));
+}
+
+/**
+ * Node 20 has no compiler between the quick one and the one that optimizes, which takes a core from the cell on a
+ * machine with few, for code that is seldom run as often as to pay for it. Later ones have, and know no such flag.
+ */
+function optimizeLater(): void {
+  // Not on the command line, where it would have to be the one of the snapshot's build.
+  if (process.versions.node.startsWith("20.")) setFlagsFromString("--interrupt-budget=500000");
 }
 
 function answer(typeScript: TypeScript, { id, method, args }: Request): Reply {
