@@ -76,7 +76,7 @@ module.exports = {
       comment: "Whoever installs the package does not get the development dependencies.",
       severity: "error",
       from: { path: [rooms, "^index\\.ts$"] },
-      to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
+      to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only", "npm-peer"] },
     },
     {
       name: "only-one-file-knows-tslab",

@@ -6,7 +6,15 @@ const env = { CELLSCOPE_HISTORY: "off" };
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/unit/**/*.test.ts"],
+          // The first answer of TypeScript reads its libraries, which takes seconds where others are busy.
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: "protocol",

@@ -1,4 +1,7 @@
 // What is measured of a kernel. Each group has a kernel of its own for each peer and round.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { type Answer, type Execution, type MeasuredKernel, startMeasured } from "./kernel-client.js";
 import type { Peer } from "./kernel-peers.js";
@@ -22,11 +25,14 @@ export interface Group {
 
 /** Milliseconds after which a kernel that says nothing is taken for hung. */
 const silence = 5000;
+/** Milliseconds after which what is still coming is given up. */
+const patience = 60_000;
 const interruptLimit = 5000;
 
 /** The groups by the names that `--only` takes. */
 export const groups: Readonly<Record<string, Group>> = {
-  start: { rounds: 7, run: withKernel(measureStart) },
+  start: { rounds: 7, run: alone(measureStart) },
+  beside: { rounds: 3, run: withKernel(measureBeside) },
   cells: { rounds: 3, run: withKernel(measureCells) },
   lines: { rounds: 3, run: withKernel(measureLines) },
   flood: { rounds: 1, run: withKernel(measureFlood) },
@@ -49,6 +55,18 @@ function withKernel(measure: Measure): Group["run"] {
   };
 }
 
+/** In a folder of its own, as most notebooks are: what is installed beside one is the notebook's, and takes its time. */
+function alone(measure: Measure): Group["run"] {
+  return async (peer) => {
+    const folder = await mkdtemp(join(tmpdir(), "cellscope-bench-"));
+    try {
+      return await withKernel(measure)(peer, folder);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  };
+}
+
 async function measureStart(kernel: MeasuredKernel, { phrases }: Peer): Promise<readonly Figure[]> {
   const info = await askInfo(kernel);
   const result = await kernel.execute(phrases.trivial).reply;
@@ -59,6 +77,12 @@ async function measureStart(kernel: MeasuredKernel, { phrases }: Peer): Promise<
     time("start to first result", sinceStart(kernel, result)),
     time("trivial cell, median of 200", median(trips)),
   ];
+}
+
+async function measureBeside(kernel: MeasuredKernel, { phrases }: Peer): Promise<readonly Figure[]> {
+  await askInfo(kernel);
+  const result = await kernel.execute(phrases.trivial).reply;
+  return [time("first result beside @types/node of another version", sinceStart(kernel, result))];
 }
 
 async function measureCells(kernel: MeasuredKernel, { phrases }: Peer): Promise<readonly Figure[]> {
@@ -207,11 +231,12 @@ async function printed(kernel: MeasuredKernel, code: string, lines: number): Pro
 }
 
 /** Waits for what a cell brings about; gives up when nothing of it has come for a while. */
-async function until({ output, reply }: Execution, isThere: () => boolean): Promise<boolean> {
+async function until({ output, reply, sent }: Execution, isThere: () => boolean): Promise<boolean> {
   // It may come late, or not at all: the output tells.
   reply.catch(() => undefined);
   while (!isThere()) {
-    if (performance.now() - output.lastAt > silence) return false;
+    const now = performance.now();
+    if (now - output.lastAt > silence || now - sent > patience) return false;
     await setTimeout(5);
   }
   return true;

@@ -1,7 +1,10 @@
 // How soon a kernel is there, how quickly it answers and what it takes, against stock tslab, ipykernel and Deno's
 // kernel, in turns in one run: absolute times depend on the machine and its load, the ratios much less. Run by
 // `npm run bench -- kernel`; `--help` lists the options.
-import { cpus } from "node:os";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { languagePlace } from "../cli/language-place.js";
 import { prepareLanguage } from "../kernel/language/client.js";
@@ -45,7 +48,7 @@ process.env.CELLSCOPE_HISTORY = "off";
 const { present, absent } = findPeers();
 // As `cellscope install` leaves a machine: a kernel that lives for seconds never builds the snapshot itself.
 await prepareLanguage(languagePlace());
-for (const { launch } of present) if (launch.name === "before") await prepareOther(launch.argv[1] ?? "");
+for (const { launch } of present) if (launch.name === "before") prepareOther(launch.argv[1] ?? "");
 
 const results = new Map<string, Figure[]>(present.map(({ launch }) => [launch.name, []]));
 for (const [name, group] of chosenGroups) {
@@ -90,9 +93,14 @@ function findPeers(): { readonly present: readonly Peer[]; readonly absent: read
   };
 }
 
-async function prepareOther(program: string): Promise<void> {
-  const mainPath = program.replace(/cli[\\/]main\.cjs$/, "kernel/language/main.cjs");
-  await prepareLanguage({ ...languagePlace(), mainPath });
+/** By its own means: it may prepare something else than we do. */
+function prepareOther(program: string): void {
+  const prefix = mkdtempSync(join(tmpdir(), "cellscope-bench-"));
+  try {
+    execFileSync(process.execPath, [program, "install", "--prefix", prefix]);
+  } finally {
+    rmSync(prefix, { recursive: true, force: true });
+  }
 }
 
 /** Each round begins with another one, so that none always comes after the same. */

@@ -1,10 +1,13 @@
 // The types of what `import … from "cellscope"` gives in a cell, built to dist/types, where the language finds them.
 // What runs is kernel/executor/cellscope-module.ts: it may not know what the profiler measures, and types load nothing.
+import type { Measured } from "../profiler/measured.js";
 import type { CellUsage } from "../profiler/system/cell-usage.js";
+import type { DataPath } from "../profiler/system/data-path.js";
 import type { SystemInfo } from "../profiler/system/system-info.js";
+import type { TopProcesses } from "../profiler/system/top.js";
 
 export * from "../kernel/executor/cellscope-module.js";
-export type { CellUsage, SystemInfo };
+export type { CellUsage, DataPath, Measured, SystemInfo, TopProcesses };
 
 /** What this kernel may use of the machine, and what is saturated, as `%sysinfo` shows it. */
 export declare function sysinfo(options?: {

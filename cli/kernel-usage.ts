@@ -1,12 +1,16 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { KernelProcess } from "../kernel/interpreter.js";
 import type { KernelUsage } from "../kernel/usage.js";
 import type { Measured } from "../profiler/measured.js";
 import { readCpuLimits } from "../profiler/system/cpu-limits.js";
 import { type CpuReading, cpuUsageBetween, readCpuTime } from "../profiler/system/cpu-usage.js";
 import { pidOf } from "../profiler/system/history.js";
+import { readMemoryActivity } from "../profiler/system/memory-activity.js";
 import { readMemoryLimits } from "../profiler/system/memory-limits.js";
 import { type ProcessReading, readWith } from "../profiler/system/read-processes.js";
 import { readingOnce, type System, thisSystem } from "../profiler/system/system.js";
+
+const firstInterval = 200;
 
 interface UsageReading {
   readonly at: number;
@@ -15,8 +19,8 @@ interface UsageReading {
 }
 
 /**
- * Makes the function that reads what the processes of a kernel use; CPU time is told since the reading before. What
- * stands for the host is what the kernel may use of it: under a container's limit, the host's own size misleads.
+ * Makes the function that reads what the processes of a kernel use; CPU time is told since the question before, and
+ * at the first one of a moment. What stands for the host is what the kernel may use of it: under a container's limit, the host's own size misleads.
  */
 export function createUsageReader(
   processes: () => readonly KernelProcess[],
@@ -24,6 +28,29 @@ export function createUsageReader(
 ): () => Promise<KernelUsage> {
   let before: UsageReading | undefined;
   return async () => {
+    if (before === undefined) {
+      // Who asks once, or for the first time, gets a share of the CPU too.
+      ({ now: before } = await read());
+      await delay(firstInterval);
+    }
+    const { now, memory, cpus, activity } = await read();
+    const total = memory.holds.value;
+    const used = sum([...now.processes.values()].map(({ pss, rss }) => figureOf(pss) ?? figureOf(rss)));
+    const cpu = cpuBetween(before, now);
+    const hostCpu = figureOf(cpuUsageBetween(before.cpu, now.cpu))?.value;
+    before = now;
+    return {
+      ...(cpu === undefined ? {} : { cpu }),
+      ...(used === undefined ? {} : { memory: used }),
+      host: {
+        cpuCount: cpus,
+        ...(hostCpu === undefined ? {} : { cpuPercent: Math.min(100, (hostCpu / cpus) * 100) }),
+        memory: { total, available: Math.min(total, figureOf(memory.available) ?? total), ...activity },
+      },
+    };
+  };
+
+  async function read() {
     const own = processes();
     const once = readingOnce(system);
     const pid = pidOf(own);
@@ -41,22 +68,9 @@ export function createUsageReader(
       processes: readings,
       cpu: await readCpuTime(cpuLimits, once),
     };
-    const total = memory.holds.value;
-    const cpus = cpuLimits.limits[0].value;
-    const used = sum([...readings.values()].map(({ pss, rss }) => figureOf(pss) ?? figureOf(rss)));
-    const cpu = before && cpuBetween(before, now);
-    const hostCpu = before && figureOf(cpuUsageBetween(before.cpu, now.cpu))?.value;
-    before = now;
-    return {
-      ...(cpu === undefined ? {} : { cpu }),
-      ...(used === undefined ? {} : { memory: used }),
-      host: {
-        cpuCount: cpus,
-        ...(hostCpu === undefined ? {} : { cpuPercent: Math.min(100, (hostCpu / cpus) * 100) }),
-        memory: { total, available: Math.min(total, figureOf(memory.available) ?? total) },
-      },
-    };
-  };
+    const activity = await readMemoryActivity(memory, once);
+    return { now, memory, cpus: cpuLimits.limits[0].value, activity };
+  }
 }
 
 function cpuBetween(before: UsageReading, now: UsageReading): number | undefined {

@@ -1,7 +1,8 @@
 // What a run shows while it goes on: one bar on a terminal, one line a cell in a log.
 
+import { formatBytesShort } from "../report/format.js";
 import type { CodeCell } from "../runner/nbformat.js";
-import type { CellRun, FinishedCell, RunResult, RunStatus } from "../runner/run-notebook.js";
+import type { CellRun, FinishedCell, ReadyKernel, RunResult, RunStatus } from "../runner/run-notebook.js";
 
 /** Where progress is shown. */
 export interface ProgressStream {
@@ -12,6 +13,8 @@ export interface ProgressStream {
 
 /** Shows how a run goes. */
 export interface Progress {
+  /** `rss` says what the kernel and all its processes hold. */
+  readonly onKernelReady: (kernel: Pick<ReadyKernel, "rss">) => void;
   readonly onCellStart: (cell: CellRun) => void;
   readonly onCellEnd: (cell: FinishedCell) => void;
   /** Takes the bar away until it is drawn again; what is written next stands in its place. */
@@ -66,12 +69,17 @@ export function formatDuration(duration: number): string {
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
 }
 
-/** The bar for the cell that runs, as wide as the terminal and no wider. */
-export function formatBar(cell: CellRun, total: number, elapsed: number, columns: number): string {
+/** The bar for the cell that runs, as wide as the terminal and no wider; `memory` is `NaN` where it is not known. */
+export function formatBar(cell: CellRun, total: number, elapsed: number, memory: number, columns: number): string {
   const done = Math.round((barWidth * (cell.number - 1)) / total);
   const bar = "█".repeat(done) + "░".repeat(barWidth - done);
-  const text = `${bar}  ${cell.number}/${total}  ${formatDuration(elapsed)}  ${firstLineOf(cell.cell)}`;
-  return shorten(text, columns - 1);
+  const parts = [`${cell.number}/${total}`, formatDuration(elapsed), ...formatMemory(memory), firstLineOf(cell.cell)];
+  return shorten([bar, ...parts].join("  "), columns - 1);
+}
+
+/** What a bar says of memory: nothing where it is not known. */
+export function formatMemory(bytes: number): string[] {
+  return bytes > 0 ? [formatBytesShort(bytes)] : [];
 }
 
 const barWidth = 20;
@@ -79,6 +87,7 @@ const redrawInterval = 100;
 
 function showLines(stream: ProgressStream, total: number): Progress {
   return {
+    onKernelReady: () => undefined,
     onCellStart: () => undefined,
     onCellEnd: (finished) => stream.write(`${formatCellLine(finished, total)}\n`),
     clear: () => undefined,
@@ -89,14 +98,18 @@ function showLines(stream: ProgressStream, total: number): Progress {
 function showBar(stream: ProgressStream, total: number): Progress {
   const eraseLine = "\r\x1b[2K";
   let running: { readonly cell: CellRun; readonly began: number } | undefined;
+  let readMemory = (): number => Number.NaN;
   const draw = (): void => {
     if (!running) return;
     const elapsed = performance.now() - running.began;
-    stream.write(eraseLine + formatBar(running.cell, total, elapsed, stream.columns ?? 80));
+    stream.write(eraseLine + formatBar(running.cell, total, elapsed, readMemory(), stream.columns ?? 80));
   };
   const timer = setInterval(draw, redrawInterval);
   timer.unref();
   return {
+    onKernelReady: ({ rss }) => {
+      if (rss) readMemory = rss;
+    },
     onCellStart: (cell) => {
       running = { cell, began: performance.now() };
       draw();

@@ -9,6 +9,12 @@ export interface KernelUsage {
     /** Percent of all CPUs, since the last reading. */
     readonly cpuPercent?: number;
     /** Bytes. */
-    readonly memory: { readonly total: number; readonly available: number };
+    readonly memory: {
+      readonly total: number;
+      readonly available: number;
+      readonly free?: number;
+      readonly active?: number;
+      readonly inactive?: number;
+    };
   };
 }

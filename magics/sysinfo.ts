@@ -1,11 +1,12 @@
 import { UsageError } from "../kernel/errors.js";
 import type { Outcome } from "../kernel/interpreter.js";
+import type { MimeBundle } from "../kernel/protocol/mime.js";
 import type { KernelProbe } from "../profiler/kernel-probe.js";
 import { measureCellUsage } from "../profiler/system/cell-usage.js";
 import { readDataPath } from "../profiler/system/data-path.js";
 import { measureSystemInfo, type SystemInfo } from "../profiler/system/system-info.js";
 import { measureTop } from "../profiler/system/top.js";
-import { renderSysinfo, renderSysinfoData } from "../report/sysinfo.js";
+import { renderSysinfo, renderSysinfoData, sysinfoMimeType } from "../report/sysinfo.js";
 import { renderCellUsage } from "../report/sysinfo-cell.js";
 import { renderDataPath } from "../report/sysinfo-path.js";
 import { parseSections } from "../report/sysinfo-sections.js";
@@ -45,7 +46,7 @@ export const sysinfo: Magic = defineMagic({
   },
   async run(options, context) {
     if (context.form === "cell") return runCell(options, context);
-    const { line, display, bind, probe, pingFrontEnd } = context;
+    const { line, display, probe, pingFrontEnd } = context;
     const { all, top, path, watch, by, json, output, interval } = options;
     if ([top, path, watch].filter(Boolean).length > 1) {
       throw new UsageError("--top, --path and --watch are reports of their own: give one of them.");
@@ -54,11 +55,16 @@ export const sysinfo: Magic = defineMagic({
       const count = readNumber(line, { option: "--top", of: "a number of processes", least: 1, most: 1000 }) ?? 10;
       const watched = interval === undefined ? {} : { interval: checkInterval(interval, "--interval") };
       const processes = await measureTop(probe.processes(), { count, by: by === "cpu" ? "cpu" : "memory", ...watched });
-      display(renderTop(processes));
+      display(json && "value" in processes ? renderData({ top: processes.value }) : renderTop(processes));
+      if (output !== undefined) await bindData(context, { name: output, data: processes, type: topType });
     } else if (path) {
       if (line !== "") throw new UsageError(`--path takes no names of sections, got "${line}".`);
-      display(renderDataPath(await readDataPath(probe.processes(), { ...probe.system, pingFrontEnd })));
+      const data = await readDataPath(probe.processes(), { ...probe.system, pingFrontEnd });
+      display(json ? renderData({ path: data }) : renderDataPath(data));
+      if (output !== undefined) await bindData(context, { name: output, data, type: pathType });
     } else if (watch) {
+      if (output !== undefined || json)
+        throw new UsageError("--watch shows its report only: it takes no -o and no --json.");
       const seconds = readNumber(line, { option: "--watch", of: "a number of seconds", least: 0, most: 3600 }) ?? 60;
       const report = async () => renderSysinfo(await lookAtSystem(probe, interval, "--interval"), { all });
       await watchSystem(context, report, seconds * 1000);
@@ -67,7 +73,7 @@ export const sysinfo: Magic = defineMagic({
       if ("unknown" in view) throw new UsageError(view.unknown);
       const info = await lookAtSystem(probe, interval, "--interval");
       display(json ? renderSysinfoData(info) : renderSysinfo(info, { all, ...view }));
-      if (output !== undefined) await bind({ name: output, value: { kind: "json", data: info }, type: sysinfoType });
+      if (output !== undefined) await bindData(context, { name: output, data: info, type: sysinfoType });
     }
     return undefined;
   },
@@ -75,6 +81,20 @@ export const sysinfo: Magic = defineMagic({
 
 const sysinfoType = 'import("cellscope").SystemInfo';
 const cellUsageType = 'import("cellscope").CellUsage';
+const topType = 'import("cellscope").Measured<import("cellscope").TopProcesses>';
+const pathType = 'import("cellscope").DataPath';
+
+async function bindData(
+  { bind }: Pick<MagicContext, "bind">,
+  { name, data, type }: { readonly name: string; readonly data: unknown; readonly type: string },
+): Promise<void> {
+  await bind({ name, value: { kind: "json", data }, type });
+}
+
+/** A part of the data alone, as JSON and under its name in the data of the output. */
+function renderData(part: Readonly<Record<string, unknown>>): MimeBundle {
+  return { "text/plain": JSON.stringify(Object.values(part)[0], null, 2), [sysinfoMimeType]: part };
+}
 
 async function runCell(
   options: Readonly<{ all: boolean; top: boolean; path: boolean; watch: boolean; json: boolean }> & {
@@ -87,10 +107,9 @@ async function runCell(
   const wrong = forLines ?? (options.interval === undefined ? undefined : "interval");
   if (wrong !== undefined) throw new UsageError(`--${wrong} is for %sysinfo on a line; %%sysinfo takes --json and -o.`);
   const { outcome, usage } = await measureCellUsage(probe.processes, () => execute(body));
-  const data = { "application/vnd.cellscope.sysinfo.v1+json": { cell: usage } };
-  display(options.json ? { "text/plain": JSON.stringify(usage, null, 2), ...data } : renderCellUsage(usage));
+  display(options.json ? renderData({ cell: usage }) : renderCellUsage(usage));
   if (options.output !== undefined && outcome.status === "ok") {
-    await bind({ name: options.output, value: { kind: "json", data: usage }, type: cellUsageType });
+    await bindData({ bind }, { name: options.output, data: usage, type: cellUsageType });
   }
   return outcome;
 }

@@ -26,6 +26,12 @@ export interface TreeReading {
   readonly samples: readonly TreeSample[];
 }
 
+/** The memory of one process of a tree. */
+export interface ProcessRss {
+  readonly pid: number;
+  readonly rss: number;
+}
+
 /** A watch over a tree of processes. */
 export interface TreeWatch {
   /** Sets the high-water marks back; what ran before no longer counts. */
@@ -34,6 +40,8 @@ export interface TreeWatch {
   readonly end: () => TreeReading | undefined;
   /** RSS of the tree now; `NaN` where the system does not tell. */
   readonly rss: () => number;
+  /** What each process of the tree holds now, the largest first. */
+  readonly processes: () => readonly ProcessRss[];
   readonly close: () => void;
 }
 
@@ -138,7 +146,8 @@ export function watchTree(pid: number, { interval = 20 }: { readonly interval?: 
       const marks = readMarks(members);
       const bounds =
         marks && !hasLost ? peakBounds(marks, highest) : { least: highest, most: Number.POSITIVE_INFINITY };
-      const exact = bounds.most - bounds.least <= Math.max(exactBytes, bounds.most * exactShare);
+      const isBounded = Number.isFinite(bounds.most);
+      const exact = isBounded && bounds.most - bounds.least <= Math.max(exactBytes, bounds.most * exactShare);
       return {
         duration: performance.now() - began,
         ...(Number.isFinite(cpu) && !hasLost ? { cpu } : {}),
@@ -150,6 +159,13 @@ export function watchTree(pid: number, { interval = 20 }: { readonly interval?: 
       };
     },
     rss: read,
+    processes: () => {
+      lookUp(performance.now());
+      return [...members]
+        .map(([member, { reader }]) => ({ pid: member, rss: reader.rss() }))
+        .filter(({ rss }) => rss > 0)
+        .sort((one, other) => other.rss - one.rss);
+    },
     close: () => {
       clearInterval(timer);
       for (const { reader } of members.values()) reader.close();

@@ -20,7 +20,9 @@ export interface RunReport {
 export interface NotebookReport {
   readonly path: string;
   readonly kernel: string;
-  /** `ok`, `error`, `timeout`, `died`, `interrupted` or `not started`. */
+  /** The Jupyter server that the kernel ran on, whose memory nobody saw; absent when it ran on this machine. */
+  readonly server?: string;
+  /** `ok`, `error`, `timeout`, `died`, `interrupted`, `not started` or `not saved`. */
   readonly status: string;
   /** How often it was tried; what is told is the last attempt. */
   readonly attempts: number;
@@ -30,17 +32,31 @@ export interface NotebookReport {
   /** Why the kernel did not start. */
   readonly message?: string;
   readonly cells: readonly CellReport[];
+  /** The cells that were to run and were not reached. */
+  readonly notRun?: readonly CellPlace[];
 }
 
-/** One cell that was run. What was not measured is absent. */
-export interface CellReport {
+/** A cell, and where it stands. */
+export interface CellPlace {
   /** Among the cells that are run, from 1. */
   readonly number: number;
   readonly id: string;
   /** The first line of its code. */
   readonly title: string;
+  /** The line of the notebook's file where the cell's code begins, or the one that failed; from 1. Absent where it was not looked for. */
+  readonly line?: number;
+}
+
+/** One cell that was run. What was not measured is absent. */
+export interface CellReport extends CellPlace {
   readonly status: string;
   readonly error?: string;
+  /** The error was allowed: it does not count as a failure. */
+  readonly isAllowed?: true;
+  /** Of a failure that counts, as text. */
+  readonly traceback?: string;
+  /** What differs from the outputs that the notebook holds; absent when they were not compared. */
+  readonly differences?: readonly OutputDifference[];
   readonly metrics: CellMetrics;
   /** `[time, rss]`: milliseconds since the cell began, and bytes of the kernel and all its processes. */
   readonly samples?: readonly (readonly [number, number])[];
@@ -61,4 +77,15 @@ export interface CellMetrics {
   readonly kept?: number;
   /** Bytes of the outputs as JSON. */
   readonly outputSize: number;
+}
+
+/** What differs in one kind of content of one output. */
+export interface OutputDifference {
+  /** `stdout`, `stderr`, `error`, or `output 2, display_data`. */
+  readonly output: string;
+  /** Absent for streams and errors. */
+  readonly mimeType?: string;
+  readonly change: "changed" | "missing" | "new";
+  /** Lines that begin with `- ` were stored, with `+ ` are new, with two blanks are equal, with `@@` stand for lines left out. */
+  readonly lines: readonly string[];
 }

@@ -1,5 +1,6 @@
 // A run as Markdown, for the summary page of a CI job. Pure.
 import { formatBytesShort, formatDuration } from "./format.js";
+import { describeDifference, isDifferent } from "./output-difference.js";
 import type { CellReport, NotebookReport, RunReport } from "./run-report.js";
 import { sparkline } from "./text.js";
 
@@ -9,7 +10,7 @@ const cellLimit = 50;
 /** Renders a run as Markdown: a table of the notebooks, and one of the cells of each. `notes` stand at the top. */
 export function renderRunSummary(report: RunReport, notes: readonly string[] = []): string {
   const { notebooks } = report;
-  const failed = notebooks.filter(({ status }) => status !== "ok").length;
+  const failed = notebooks.filter((notebook) => outcomeOf(notebook) !== "ok").length;
   const count = `${notebooks.length} ${notebooks.length === 1 ? "notebook" : "notebooks"}`;
   return [
     `## ${count} in ${formatDuration(report.duration)}, ${failed === 0 ? "all well" : `${failed} failed`}`,
@@ -18,7 +19,7 @@ export function renderRunSummary(report: RunReport, notes: readonly string[] = [
       ["Notebook", "", "Time", "Highest peak", "Cells"],
       notebooks.map((notebook) => [
         escapeText(notebook.path),
-        notebook.status === "ok" ? "ok" : `**${notebook.status}**`,
+        emphasize(outcomeOf(notebook)),
         notebook.duration === undefined ? "–" : formatDuration(notebook.duration),
         sizeText(highestPeak(notebook)),
         String(notebook.cells.length),
@@ -36,7 +37,7 @@ function renderNotebook(notebook: NotebookReport): string {
   const rows = cells.map((cell) => [
     String(cell.number),
     codeText(cell.title),
-    cell.status === "ok" ? "ok" : `**${cell.status}**`,
+    emphasize(outcomeOfCell(cell)),
     formatDuration(cell.metrics.time),
     cell.metrics.cpu === undefined ? "–" : formatDuration(cell.metrics.cpu),
     peakText(cell),
@@ -50,15 +51,43 @@ function renderNotebook(notebook: NotebookReport): string {
       : "",
   ]);
   return [
-    `<details${notebook.status === "ok" ? "" : " open"}><summary>${escapeText(notebook.path)}</summary>`,
+    `<details${outcomeOf(notebook) === "ok" ? "" : " open"}><summary>${escapeText(notebook.path)}</summary>`,
     ...(notebook.message === undefined ? [] : [escapeText(notebook.message)]),
+    ...(notebook.server === undefined
+      ? []
+      : [`It ran on ${escapeText(notebook.server)}: memory and CPU time cannot be seen from here.`]),
     table(["Cell", "", "", "Time", "CPU", "Peak", "Increment", "Kept", "Memory over time"], rows),
     ...notebook.cells
       .filter(({ error }) => error !== undefined)
       .map(({ number, error = "" }) => `Cell ${number}: ${codeText(error)}`),
+    ...notebook.cells.filter(isDifferent).map(renderDifferences),
     ...(left > 0 ? [`${left} more cells are in the report.`] : []),
     "</details>",
   ].join("\n\n");
+}
+
+/** A fence longer than any in the text, which could otherwise end it. */
+function renderDifferences({ number, differences = [] }: CellReport): string {
+  const text = differences.flatMap(({ lines, ...place }) => [describeDifference(place), ...lines]).join("\n");
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
+  const fence = "`".repeat(longest + 1);
+  return `Outputs of cell ${number}:\n\n${fence}diff\n${text}\n${fence}`;
+}
+
+function outcomeOf({ status, cells }: NotebookReport): string {
+  return status === "ok" && cells.some(isDifferent) ? "differs" : status;
+}
+
+function outcomeOfCell(cell: CellReport): string {
+  if (cell.status !== "ok" && !cell.isAllowed) return cell.status;
+  if (isDifferent(cell)) return "differs";
+  return cell.isAllowed ? allowed : cell.status;
+}
+
+const allowed = "failed as allowed";
+
+function emphasize(outcome: string): string {
+  return outcome === "ok" || outcome === allowed ? outcome : `**${outcome}**`;
 }
 
 function highestPeak({ cells }: NotebookReport): number | undefined {

@@ -1,7 +1,7 @@
 // The rows of "May use": what there is of everything, and how much of it is taken.
 import type { Measured } from "../profiler/measured.js";
 import type { Gpu } from "../profiler/system/gpus.js";
-import type { Allowance } from "../profiler/system/limit.js";
+import { type Allowance, shareTaken } from "../profiler/system/limit.js";
 import type { SystemInfo } from "../profiler/system/system-info.js";
 import { formatBytesOf, formatBytesShort, formatCount } from "./format.js";
 import type { Section } from "./sysinfo-sections.js";
@@ -41,7 +41,7 @@ export function allowanceRows(info: SystemInfo): readonly AllowanceRow[] {
       return {
         section: "disk",
         name: short,
-        share: mayUse > 0 ? (size - free) / mayUse : 0,
+        share: shareTaken(size - free, mayUse),
         figure: bytesOf(size - free, mayUse),
         source: "file system",
         besides,
@@ -73,7 +73,7 @@ function rowOf(section: Section, name: string, { holds, machine, used }: Allowan
     ...(holds.file !== undefined && { file: holds.file }),
   };
   if ("missing" in used) return { ...common, figure: `— of ${whole(holds.value)}` };
-  return { ...common, share: used.value.value / holds.value, figure: part(used.value.value, holds.value) };
+  return { ...common, share: shareTaken(used.value.value, holds.value), figure: part(used.value.value, holds.value) };
 }
 
 function measuredRow(
@@ -110,7 +110,7 @@ function gpuRows(gpus: Measured<readonly Gpu[]>): readonly AllowanceRow[] {
     } as const;
     if ("missing" in memory) return { ...row, figure: "—", source: `${name}: ${memory.missing}` };
     if ("missing" in memoryUsed) return { ...row, figure: `— of ${formatBytesShort(memory.value)}`, source: name };
-    const share = memory.value > 0 ? memoryUsed.value / memory.value : 0;
+    const share = shareTaken(memoryUsed.value, memory.value);
     return { ...row, share, figure: bytesOf(memoryUsed.value, memory.value), source: name };
   });
 }

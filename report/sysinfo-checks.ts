@@ -40,8 +40,14 @@ function isLook({ verdict }: Check): boolean {
 
 /** The sentence that follows the limits: what to look at, if anything. */
 export function saturationSentence(info: SystemInfo): string {
-  const troubles = verdictsOf(info).filter(({ verdict }) => verdict === "look" || verdict === "bad");
+  const verdicts = verdictsOf(info);
+  const troubles = verdicts.filter(({ verdict }) => verdict === "look" || verdict === "bad");
   const [worst] = [...troubles].sort((one, other) => rank(one.verdict) - rank(other.verdict));
+  // Outside of a kernel there is no runtime to look at, and none is missed.
+  const unknown = verdicts.filter(({ resource, verdict }) => verdict === undefined && resource !== "runtime");
+  if (worst === undefined && unknown.length > 0) {
+    return `Nothing is saturated, as far as it can be read; nothing is known of ${unknown.map(({ resource }) => resource).join(", ")}.`;
+  }
   if (worst === undefined) return "Nothing is saturated.";
   const others = troubles.filter((trouble) => trouble !== worst).map(({ resource }) => resource);
   const also = others.length === 0 ? "" : ` Look at ${others.join(" and ")} too.`;

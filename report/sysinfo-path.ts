@@ -94,19 +94,19 @@ function hopToKernel(server: DataPath["server"], frontEnd: Measured<number>): No
   return { measured: jupyter?.roundTrip ?? frontEnd, says: "there and back" };
 }
 
-const mostClients = 3;
+const mostClients = 2;
 
 function clientLines(
   clients: readonly { readonly address: string; readonly connections: number }[],
 ): readonly string[] {
   if (clients.length === 0) return ["nobody is connected now"];
-  const all = clients.map(({ address, connections }) => `${address}, ${plural(connections, "connection")}`);
-  const more = all.length - mostClients;
-  return more > 0 ? [...all.slice(0, mostClients - 1), `and ${more + 1} more`] : all;
-}
-
-function plural(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? "" : "s"}`;
+  const count = clients.reduce((sum, { connections }) => sum + connections, 0);
+  const more = clients.length - mostClients;
+  return [
+    count === 1 ? "1 connection from" : `${count} connections from`,
+    ...clients.slice(0, mostClients).map(({ address }) => address),
+    ...(more > 0 ? [`and ${more} more`] : []),
+  ];
 }
 
 function hopText({ measured, says }: NonNullable<Stop["hop"]>): string {

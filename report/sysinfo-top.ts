@@ -27,10 +27,15 @@ export function renderTop(measured: Measured<TopProcesses>): MimeBundle {
     ].join("\n\n"),
     "text/html": html`<div><div><b>${title}</b></div>
 <table><thead><tr>${columns.map((column, index) => html`<th style="text-align: ${alignOf(index)}">${column}</th>`)}</tr></thead><tbody>
-${rows.map((cells, row) => html`<tr>${cells.map((text, index) => html`<td style="text-align: ${alignOf(index)}">${processes[row]?.role === undefined ? text : html`<b>${text}</b>`}</td>`)}</tr>\n`)}</tbody></table>
+${rows.map((cells, row) => html`<tr>${cells.map((text, index) => html`<td style="text-align: ${alignOf(index)}">${processes[row]?.role === undefined ? unbroken(text, index) : html`<b>${unbroken(text, index)}</b>`}</td>`)}</tr>\n`)}</tbody></table>
 <div><small>${footer}</small></div></div>`.text,
     "application/vnd.cellscope.sysinfo.v1+json": { top: measured.value },
   };
+}
+
+/** A figure stays on the line of its unit; styles that say so do not survive every front end. */
+function unbroken(text: string, column: number): string {
+  return figureColumns.has(column) ? text.replaceAll(" ", "\u00a0") : text;
 }
 
 function alignOf(column: number): "right" | "left" {

@@ -19,7 +19,16 @@ export function renderSysinfo(info: SystemInfo, view: SysinfoView = {}): MimeBun
   return {
     "text/plain": renderText(info, view),
     "text/html": renderPage(info, view).text,
-    [sysinfoMimeType]: info,
+    [sysinfoMimeType]: shownOf(info, view),
+  };
+}
+
+/** A report of one section does not carry the checks and the curves of the others. */
+function shownOf(info: SystemInfo, view: SysinfoView): SystemInfo {
+  return {
+    ...info,
+    checks: info.checks.filter(({ resource }) => showsVerdict(view, resource)),
+    trends: info.trends.filter(({ resource }) => showsVerdict(view, resource)),
   };
 }
 

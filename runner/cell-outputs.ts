@@ -1,5 +1,6 @@
 // Messages of a kernel become the outputs of the cells that caused them. Pure but for the cells given to it.
 import type { Content } from "../kernel/protocol/messages.js";
+import { formatBytes } from "../report/format.js";
 import type { CellOutput, CodeCell, Metadata } from "./nbformat.js";
 
 /** What a message on iopub says, as far as outputs are concerned. */
@@ -8,14 +9,42 @@ export interface OutputMessage {
   readonly content: Content;
 }
 
+/** An output that is new or has changed. */
+export interface ChangedOutput {
+  readonly output: CellOutput;
+  /** What a stream has got in addition. */
+  readonly added?: string;
+}
+
+/** How much of what a cell shows is kept. */
+export interface OutputLimit {
+  /** Bytes for each cell; what is beyond is left out, and the cell says so. */
+  readonly limit?: number;
+  /** Told once for each cell whose output is cut. */
+  readonly onCut?: (cell: CodeCell) => void;
+}
+
+/** A value that the cell ends with is kept up to this size even when its output is full: it is often what the run is for. */
+const keptResult = 1024 * 1024;
+
 /** Collects the outputs of one run: a display that has an id may be updated from any later cell. */
 export class OutputCollector {
+  readonly #limit: number;
+  readonly #onCut: (cell: CodeCell) => void;
+  readonly #sizes = new Map<CodeCell, number>();
+  /** What was left out of the cells whose output was cut, and the output that says so. */
+  readonly #cuts = new Map<CodeCell, { readonly note: StreamOutput; leftOut: number }>();
   readonly #displays = new Map<string, { cell: CodeCell; output: DataOutput }[]>();
   /** Cells that are cleared when their next output arrives. */
   readonly #toClear = new Set<CodeCell>();
 
+  constructor({ limit = Infinity, onCut = () => undefined }: OutputLimit = {}) {
+    this.#limit = limit;
+    this.#onCut = onCut;
+  }
+
   /** Takes one message caused by `cell`; returns the output that is new or has changed, when there is one. */
-  add(cell: CodeCell, { header, content }: OutputMessage): CellOutput | undefined {
+  add(cell: CodeCell, { header, content }: OutputMessage): ChangedOutput | undefined {
     switch (header.msg_type) {
       case "stream":
         return this.#addStream(cell, String(content.name), String(content.text));
@@ -46,35 +75,76 @@ export class OutputCollector {
     }
   }
 
-  #addStream(cell: CodeCell, name: string, text: string): CellOutput {
+  #addStream(cell: CodeCell, name: string, text: string): ChangedOutput | undefined {
     this.#clearIfDue(cell);
+    const added = this.#takeText(cell, text);
+    if (added === "") return this.#cut(cell, Buffer.byteLength(text));
     const last = cell.outputs.at(-1);
-    if (last?.output_type !== "stream" || last.name !== name) {
-      return this.#append(cell, { output_type: "stream", name, text });
-    }
-    last.text += text;
-    return last;
+    let changed: ChangedOutput;
+    if (last?.output_type === "stream" && last.name === name) {
+      last.text += added;
+      changed = { output: last, added };
+    } else changed = { ...this.#append(cell, { output_type: "stream", name, text: added }), added };
+    if (added.length < text.length) this.#cut(cell, Buffer.byteLength(text) - Buffer.byteLength(added));
+    return changed;
   }
 
-  #addDisplay(cell: CodeCell, output: DataOutput, content: Content): CellOutput {
+  #addDisplay(cell: CodeCell, output: DataOutput, content: Content): ChangedOutput | undefined {
     const id = displayIdOf(content);
     // A display shown again under the same id changes those shown before, as in JupyterLab.
     this.#update(id, content);
-    this.#append(cell, output);
+    this.#clearIfDue(cell);
+    const size = this.#limit === Infinity ? 0 : Buffer.byteLength(JSON.stringify(output.data));
+    const isSmallResult = output.output_type === "execute_result" && size <= keptResult;
+    const used = this.#sizes.get(cell) ?? 0;
+    if (used + size > this.#limit && !isSmallResult) return this.#cut(cell, size);
+    this.#sizes.set(cell, used + size);
+    cell.outputs.push(output);
     if (id !== undefined) this.#displays.set(id, [...(this.#displays.get(id) ?? []), { cell, output }]);
-    return output;
+    return { output };
   }
 
-  #update(id: string | undefined, content: Content): CellOutput | undefined {
+  #update(id: string | undefined, content: Content): ChangedOutput | undefined {
     const shown = id === undefined ? [] : (this.#displays.get(id) ?? []);
     for (const { output } of shown) Object.assign(output, bundleOf(content));
-    return shown[0]?.output;
+    return shown[0] && { output: shown[0].output };
   }
 
-  #append(cell: CodeCell, output: CellOutput): CellOutput {
+  /** What of a text still fits into the cell. */
+  #takeText(cell: CodeCell, text: string): string {
+    if (this.#limit === Infinity) return text;
+    const used = this.#sizes.get(cell) ?? 0;
+    const left = this.#cuts.has(cell) ? 0 : this.#limit - used;
+    const size = Buffer.byteLength(text);
+    if (size <= left) {
+      this.#sizes.set(cell, used + size);
+      return text;
+    }
+    this.#sizes.set(cell, this.#limit);
+    // A character that does not fit whole is left out.
+    return Buffer.from(text)
+      .subarray(0, Math.max(0, left))
+      .toString("utf8")
+      .replace(/\ufffd+$/, "");
+  }
+
+  /** Notes that something was left out, in an output of the cell itself. */
+  #cut(cell: CodeCell, size: number): ChangedOutput | undefined {
+    const cut = this.#cuts.get(cell) ?? { note: { output_type: "stream", name: "stderr", text: "" }, leftOut: 0 };
+    const isFirst = cut.leftOut === 0;
+    cut.leftOut += size;
+    cut.note.text = `\n[cellscope: this cell showed more than ${formatBytes(this.#limit)}; ${formatBytes(cut.leftOut)} more were left out. --output-limit SIZE keeps more.]\n`;
+    if (!isFirst) return undefined;
+    this.#cuts.set(cell, cut);
+    cell.outputs.push(cut.note);
+    this.#onCut(cell);
+    return { output: cut.note, added: cut.note.text };
+  }
+
+  #append(cell: CodeCell, output: CellOutput): ChangedOutput {
     this.#clearIfDue(cell);
     cell.outputs.push(output);
-    return output;
+    return { output };
   }
 
   #clearIfDue(cell: CodeCell): void {
@@ -83,6 +153,8 @@ export class OutputCollector {
 
   #clear(cell: CodeCell): void {
     this.#toClear.delete(cell);
+    this.#sizes.delete(cell);
+    this.#cuts.delete(cell);
     cell.outputs = [];
     for (const [id, shown] of this.#displays) {
       this.#displays.set(
@@ -93,6 +165,7 @@ export class OutputCollector {
   }
 }
 
+type StreamOutput = Extract<CellOutput, { output_type: "stream" }>;
 type DataOutput = Extract<CellOutput, { data: unknown }>;
 
 function bundleOf(content: Content): { data: Record<string, unknown>; metadata: Metadata } {

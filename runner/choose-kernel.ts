@@ -2,6 +2,7 @@ import { messageOf, RunnerError } from "./errors.js";
 import type { KernelLaunch } from "./kernel-process.js";
 import { findKernelspec, launchOf, listKernelspecs } from "./kernelspecs.js";
 import type { Notebook } from "./nbformat.js";
+import { languageOf, namedKernelOf } from "./notebook-kernel.js";
 import { ownKernel } from "./own-kernel.js";
 
 /** Kernels whose notebooks ours runs as they are, and what their cells are written in. */
@@ -28,17 +29,16 @@ export async function chooseKernel(
   { onNotice }: ChoiceOptions = {},
 ): Promise<KernelLaunch> {
   if (name !== undefined) return findByName(name);
-  const { kernelspec, language_info: info } = notebook.metadata;
-  const named = textOf(kernelspec, "name")?.toLowerCase() ?? "";
+  const wanted = namedKernelOf(notebook);
+  const named = wanted?.toLowerCase() ?? "";
   const dialect = understood.get(named);
   if (dialect !== undefined) {
     if ((await listKernelspecs()).includes(named)) return launchOf(await findKernelspec(named));
     onNotice?.(`The notebook names the kernel "${named}", which is not installed: it is run by Cellscope's own.`);
     return ownKernel(dialect);
   }
-  const language = (textOf(kernelspec, "language") ?? textOf(info, "name") ?? "typescript").toLowerCase();
+  const language = languageOf(notebook);
   if (language === "typescript" || language === "javascript") return ownKernel(language);
-  const wanted = textOf(kernelspec, "name");
   if (wanted === undefined) {
     throw new RunnerError(`The notebook is written in ${language} and names no kernel: say which with --kernel NAME.`);
   }
@@ -58,11 +58,4 @@ async function findByName(name: string): Promise<KernelLaunch> {
     if (name === "cellscope-js") return ownKernel("javascript");
     throw error;
   }
-}
-
-function textOf(value: unknown, field: string): string | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  // It is an object and not null.
-  const text = (value as Readonly<Record<string, unknown>>)[field];
-  return typeof text === "string" && text !== "" ? text : undefined;
 }

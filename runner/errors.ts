@@ -8,6 +8,9 @@ export class KernelStartError extends Error {
   override readonly name = "KernelStartError";
 }
 
+/** A notebook that cannot be kept where it was to be. */
+export class SaveError extends RunnerError {}
+
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -2,18 +2,29 @@
 import type { Kernel, KernelMessage } from "@jupyterlab/services";
 import { OutputCollector } from "./cell-outputs.js";
 import type { KernelLaunch } from "./kernel-process.js";
+import { startLocalKernel } from "./local-kernel.js";
 import type { CellOutput, CodeCell, Metadata } from "./nbformat.js";
-import { type ConnectedKernel, connectServices, loadServices } from "./services.js";
-import { ZmqKernel } from "./zmq-kernel.js";
+import { type RemoteLaunch, startRemoteKernel } from "./remote/remote-kernel.js";
+import type { SessionEnd, SessionKernel } from "./session-kernel.js";
+import { aborted, sleep } from "./wait.js";
+
+/** A kernel that can be started: on this machine or on a Jupyter server. */
+export type NotebookKernel = KernelLaunch | RemoteLaunch;
 
 /** What a session needs to know. */
 export interface SessionOptions {
-  readonly kernel: KernelLaunch;
+  readonly kernel: NotebookKernel;
+  /** The kernel's working directory, when it is on this machine. */
   readonly cwd: string;
   readonly startTimeout?: number;
   readonly signal?: AbortSignal;
-  readonly onOutput?: (output: CellOutput, cell: CodeCell) => void;
+  /** Bytes of output that are kept of each cell; all when absent. */
+  readonly outputLimit?: number | undefined;
+  /** `added` is what a stream has got in addition. */
+  readonly onOutput?: (output: CellOutput, cell: CodeCell, added?: string) => void;
   readonly onProblem?: (problem: string) => void;
+  /** Told of the process of a kernel on this machine as soon as there is one. */
+  readonly onSpawn?: (pid: number) => void;
 }
 
 /** What goes with a cell. */
@@ -30,29 +41,33 @@ export type ExecutionEnd =
 
 /** A running kernel together with the cells that it has run. */
 export class KernelSession {
-  readonly #kernel: ZmqKernel;
-  readonly #connected: ConnectedKernel;
+  readonly #kernel: SessionKernel;
   readonly #options: SessionOptions;
-  readonly #outputs = new OutputCollector();
+  readonly #outputs: OutputCollector;
   /** By the id of its request: late output finds its cell. */
   readonly #executions = new Map<string, Execution>();
 
-  private constructor(kernel: ZmqKernel, connected: ConnectedKernel, options: SessionOptions) {
+  private constructor(kernel: SessionKernel, options: SessionOptions) {
     this.#kernel = kernel;
-    this.#connected = connected;
     this.#options = options;
-    connected.connection.anyMessage.connect(this.#take, this);
+    const { outputLimit: limit, onProblem = () => undefined } = options;
+    const onCut = ({ id }: CodeCell): void =>
+      onProblem(`The cell ${id} shows more than --output-limit allows: the rest is left out.`);
+    this.#outputs = new OutputCollector({ ...(limit !== undefined && { limit }), onCut });
+    kernel.connection.anyMessage.connect(this.#take, this);
   }
 
   /** Starts a kernel and connects to it; throws a `KernelStartError` when it does not start. */
   static async start(options: SessionOptions): Promise<KernelSession> {
     const { kernel: launch, ...rest } = options;
-    // The library loads while the kernel starts.
-    const [kernel] = await Promise.all([ZmqKernel.start(launch, rest), loadServices()]);
-    return new KernelSession(kernel, await connectServices(kernel), options);
+    const isRemote = "server" in launch;
+    return new KernelSession(
+      await (isRemote ? startRemoteKernel(launch, rest) : startLocalKernel(launch, rest)),
+      options,
+    );
   }
 
-  /** The id of the kernel's process. */
+  /** The id of the kernel's process; `undefined` when that is on another machine. */
   get pid(): number | undefined {
     return this.#kernel.pid;
   }
@@ -66,20 +81,19 @@ export class KernelSession {
   /** Executes a cell and collects its outputs; settles also when the kernel dies, hangs or is interrupted. */
   async execute(cell: CodeCell, { stopOnError, signal }: ExecuteOptions): Promise<ExecutionEnd> {
     const request = { code: cell.source, stop_on_error: stopOnError, allow_stdin: false };
-    const future = this.#connected.connection.requestExecute(request);
+    const future = this.#kernel.connection.requestExecute(request);
     // Settled by ourselves below; a kernel that dies rejects it.
     future.done.catch(() => undefined);
     const execution = new Execution(cell);
     this.#executions.set(future.msg.header.msg_id, execution);
-    const died = this.#kernel.died.then(({ reason, stderr }) => ({ status: "died", reason, stderr }) as const);
     const watches = new AbortController();
+    const gone = Promise.race([
+      this.#kernel.died,
+      this.#kernel.watch(watches.signal),
+      this.#interruptOn(signal, watches.signal),
+    ]).then(({ reason, stderr }) => ({ status: "died", reason, stderr }) as const);
     try {
-      return await Promise.race([
-        execution.ended,
-        died,
-        this.#watchHeartbeat(watches.signal),
-        this.#interruptOn(signal, watches.signal),
-      ]);
+      return await Promise.race([execution.ended, gone]);
     } finally {
       watches.abort();
     }
@@ -87,11 +101,7 @@ export class KernelSession {
 
   /** Ends the kernel; output that still comes until then is taken. */
   async close(): Promise<void> {
-    try {
-      await this.#kernel.shutdown();
-    } finally {
-      this.#connected.dispose();
-    }
+    await this.#kernel.close();
   }
 
   #take(_sender: Kernel.IKernelConnection, { msg, direction }: Kernel.IAnyMessageArgs): void {
@@ -100,30 +110,16 @@ export class KernelSession {
     if (execution === undefined) return;
     execution.take(msg);
     if (msg.channel !== "iopub") return;
-    const output = this.#outputs.add(execution.cell, {
+    const changed = this.#outputs.add(execution.cell, {
       header: msg.header,
       // Its content is a JSON object, whatever the type of the message.
       content: msg.content as unknown as Readonly<Record<string, unknown>>,
     });
-    if (output) this.#options.onOutput?.(output, execution.cell);
-  }
-
-  /** Settles when the kernel has been silent for too long; never when its launch sets no limit. */
-  async #watchHeartbeat(stop: AbortSignal): Promise<ExecutionEnd> {
-    const { heartbeatLimit: limit } = this.#kernel.launch;
-    while (limit !== undefined && !stop.aborted) {
-      await sleep(Math.min(heartbeatInterval, limit), stop);
-      if (stop.aborted || (await this.#kernel.ping(limit))) continue;
-      if (stop.aborted) break;
-      const reason = `The kernel hangs: it has not answered its heartbeat for ${limit / 1000} s, and was ended.`;
-      await this.#kernel.kill();
-      return { status: "died", reason, stderr: "" };
-    }
-    return new Promise(() => undefined);
+    if (changed) this.#options.onOutput?.(changed.output, execution.cell, changed.added);
   }
 
   /** Interrupts the cell when it is to be stopped; settles when the kernel does not react to that. */
-  async #interruptOn(signal: AbortSignal | undefined, stop: AbortSignal): Promise<ExecutionEnd> {
+  async #interruptOn(signal: AbortSignal | undefined, stop: AbortSignal): Promise<SessionEnd> {
     await aborted(signal ? [signal, stop] : [stop]);
     const deadline = performance.now() + interruptTime;
     while (!stop.aborted && performance.now() < deadline) {
@@ -134,11 +130,10 @@ export class KernelSession {
     if (stop.aborted) return new Promise(() => undefined);
     await this.#kernel.kill();
     const reason = `The cell did not stop within ${interruptTime / 1000} s of an interrupt: the kernel was ended.`;
-    return { status: "died", reason, stderr: "" };
+    return { reason, stderr: "" };
   }
 }
 
-const heartbeatInterval = 5000;
 const interruptTime = 5000;
 const interruptInterval = 1000;
 /** A reply and the `idle` that belongs to it come on two sockets; a kernel that loses one of them must not hang the run. */
@@ -228,30 +223,4 @@ function errorOf(reply: Readonly<Record<string, unknown>>): CellOutput {
     evalue: String(evalue),
     traceback: traceback.length > 0 ? traceback : [last],
   };
-}
-
-/** Resolves when the time is over or `stop` is aborted. */
-function sleep(time: number, stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (stop.aborted) return resolve();
-    const end = (): void => {
-      clearTimeout(timer);
-      stop.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, time);
-    stop.addEventListener("abort", end);
-  });
-}
-
-/** Resolves when one of the signals is aborted, and leaves no listener behind. */
-function aborted(signals: readonly AbortSignal[]): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      for (const signal of signals) signal.removeEventListener("abort", end);
-      resolve();
-    };
-    for (const signal of signals) signal.addEventListener("abort", end);
-    if (signals.some((signal) => signal.aborted)) end();
-  });
 }

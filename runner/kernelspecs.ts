@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { type JupyterSurroundings, kernelspecDirectories } from "../kernel/protocol/jupyter-paths.js";
 import { messageOf, RunnerError } from "./errors.js";
+import { describeInstallation } from "./kernel-installation.js";
 import type { KernelLaunch } from "./kernel-process.js";
 
 /** An installed kernel, as its `kernel.json` describes it. */
@@ -50,11 +51,11 @@ export async function findKernelspec(name: string, surroundings: JupyterSurround
   if (directory === undefined) {
     const names = [...located.keys()].sort().join(", ");
     const searched = kernelspecDirectories(surroundings).join(", ");
-    throw new RunnerError(
+    const missing =
       names === ""
         ? `No kernel named "${name}" is installed; there is none at all in ${searched}.`
-        : `No kernel named "${name}" is installed; these are: ${names}.`,
-    );
+        : `No kernel named "${name}" is installed; these are: ${names}.`;
+    throw new RunnerError(`${missing} ${describeInstallation(name)}`);
   }
   const path = join(directory, "kernel.json");
   let text: string;

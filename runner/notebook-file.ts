@@ -1,8 +1,9 @@
 // Notebooks on disk: read whole, and replaced whole or not at all.
 import { constants } from "node:fs";
-import { access, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import { access, mkdtemp, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { messageOf, RunnerError } from "./errors.js";
+import { messageOf, RunnerError, SaveError } from "./errors.js";
 import { formatNotebook, type Notebook, parseNotebook } from "./nbformat.js";
 
 /** Reads a notebook; throws a `RunnerError` when it cannot be read or is none. */
@@ -31,7 +32,18 @@ export async function writeNotebook(path: string, notebook: Notebook): Promise<v
     await rename(temporary, target);
   } catch (cause) {
     await rm(temporary, { force: true });
-    throw new RunnerError(`The notebook ${path} cannot be written: ${messageOf(cause)}`, { cause });
+    throw new SaveError(`The notebook ${path} cannot be written: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** Keeps a notebook whose own place does not take it among the temporary files; says where that is, or why it is nowhere. */
+export async function rescueNotebook(path: string, notebook: Notebook): Promise<string> {
+  try {
+    const rescued = join(await mkdtemp(join(tmpdir(), "cellscope-rescued-")), basename(path));
+    await writeNotebook(rescued, notebook);
+    return `What was computed is in ${rescued}.`;
+  } catch (error) {
+    return `It could not be kept elsewhere either: ${messageOf(error)}`;
   }
 }
 

@@ -1,13 +1,30 @@
 // What a run measured, on disk.
 import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { renderJUnit } from "../report/junit.js";
+import type { RunFinding } from "../report/run-cases.js";
 import { type CellMetrics, type RunReport, runReportVersion } from "../report/run-report.js";
+import { renderTap } from "../report/tap.js";
 import { messageOf, RunnerError } from "./errors.js";
 
-/** Writes a report as JSON, or as an Arrow table with a row for each cell when `path` ends in `.arrow`. */
-export async function writeReport(path: string, report: RunReport): Promise<void> {
-  const bytes = path.endsWith(".arrow") ? await encodeReportTable(report) : `${JSON.stringify(report, null, 1)}\n`;
+/**
+ * Writes a report as what the end of `path` says: an Arrow table with a row for each cell (`.arrow`), JUnit XML
+ * (`.xml`), TAP (`.tap`), and else JSON.
+ */
+export async function writeReport(
+  path: string,
+  report: RunReport,
+  findings: readonly RunFinding[] = [],
+): Promise<void> {
+  const bytes = await encodeReport(path, report, findings);
   await keep(path, () => writeFile(path, bytes));
+}
+
+async function encodeReport(path: string, report: RunReport, findings: readonly RunFinding[]) {
+  if (path.endsWith(".arrow")) return encodeReportTable(report);
+  if (path.endsWith(".xml")) return renderJUnit(report, findings);
+  if (path.endsWith(".tap")) return renderTap(report, findings);
+  return `${JSON.stringify(report, null, 1)}\n`;
 }
 
 /** Reads a report that `writeReport` wrote as JSON; throws a `RunnerError` when it is something else. */

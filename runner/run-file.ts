@@ -2,12 +2,14 @@
 import { dirname, resolve } from "node:path";
 import { text as readAll } from "node:stream/consumers";
 import { chooseKernel } from "./choose-kernel.js";
-import { KernelStartError } from "./errors.js";
-import type { KernelLaunch } from "./kernel-process.js";
+import { KernelStartError, messageOf, SaveError } from "./errors.js";
+import type { NotebookKernel } from "./kernel-session.js";
 import { formatNotebook, type Notebook, parseNotebook, tagsOf } from "./nbformat.js";
-import { checkWritable, readNotebook, writeNotebook } from "./notebook-file.js";
+import { checkWritable, readNotebook, rescueNotebook, writeNotebook } from "./notebook-file.js";
 import { type InjectedParameters, injectParameters } from "./parameters/inject.js";
 import type { Parameters } from "./parameters/values.js";
+import { chooseRemoteKernel } from "./remote/choose-remote-kernel.js";
+import type { JupyterServer } from "./remote/server.js";
 import { cellsToRun, type RunHooks, type RunOptions, type RunResult, runNotebook } from "./run-notebook.js";
 import { startRecord } from "./run-record.js";
 
@@ -23,12 +25,22 @@ export interface NotebookJob {
 export interface FileRunOptions
   extends Pick<
     RunOptions,
-    "allowErrors" | "cellTimeout" | "notebookTimeout" | "startTimeout" | "signal" | "onProblem" | "measure"
+    | "allowErrors"
+    | "cellTimeout"
+    | "notebookTimeout"
+    | "startTimeout"
+    | "signal"
+    | "onProblem"
+    | "measure"
+    | "outputLimit"
+    | "memoryLimit"
   > {
   /** An installed kernel, instead of the one that fits the notebook. */
   readonly kernelName?: string | undefined;
-  /** The kernel's working directory; the notebook's own when absent. */
+  /** The kernel's working directory; the notebook's own when absent. On a server it is below the server's root. */
   readonly cwd?: string | undefined;
+  /** Where kernels are started; on this machine when absent. */
+  readonly server?: JupyterServer | undefined;
   readonly parameters?: Parameters;
   /** How often a notebook that is marked as flaky is tried again. */
   readonly retries?: number;
@@ -44,15 +56,20 @@ export interface FileRunOptions
 export interface PreparedNotebook {
   readonly job: NotebookJob;
   readonly notebook: Notebook;
-  readonly kernel: KernelLaunch;
+  readonly kernel: NotebookKernel;
   readonly cwd: string;
   readonly injected: InjectedParameters;
 }
 
-/** How one attempt went; `message` says why the kernel did not start. */
+/** How one attempt went; `message` says why there is no result: the kernel did not start, or the notebook could not be saved. */
 export type Attempt =
   | { readonly result: RunResult; readonly notebook: Notebook }
-  | { readonly result?: undefined; readonly notebook: Notebook; readonly message: string };
+  | {
+      readonly result?: undefined;
+      readonly notebook: Notebook;
+      readonly message: string;
+      readonly isUnsaved?: boolean;
+    };
 
 /** How a notebook went: its attempts, of which the last one counts. */
 export interface FileRun {
@@ -67,7 +84,10 @@ export async function prepareNotebook(job: NotebookJob, options: FileRunOptions)
     ? parseNotebook(await readAll(process.stdin), "standard input")
     : await readNotebook(job.path);
   if (job.target !== undefined && job.target !== "-" && options.isDryRun !== true) await checkWritable(job.target);
-  const kernel = await chooseKernel(notebook, options.kernelName, options);
+  const { server, kernelName: name, cwd: path } = options;
+  const kernel = server
+    ? chooseRemoteKernel(notebook, server, { name, path })
+    : await chooseKernel(notebook, name, options);
   const injected = await injectParameters(notebook, {
     parameters: options.parameters ?? {},
     language: kernel.language.toLowerCase(),
@@ -77,7 +97,7 @@ export async function prepareNotebook(job: NotebookJob, options: FileRunOptions)
   return { job, notebook, kernel, cwd, injected };
 }
 
-/** Runs a prepared notebook; a failing cell, a dead kernel and one that does not start are results. Throws what saving throws. */
+/** Runs a prepared notebook; a failing cell, a dead kernel, one that does not start and a notebook that cannot be saved are results. */
 export async function runPrepared(
   prepared: PreparedNotebook,
   options: FileRunOptions,
@@ -92,6 +112,8 @@ export async function runPrepared(
     const attempt = await runAttempt({ ...prepared, notebook }, options, hooksOf(attempts.length + 1, notebook));
     attempts.push(attempt);
     if (attempt.result?.status === "ok" || attempt.result?.status === "interrupted" || options.signal?.aborted) break;
+    // What cannot be saved now cannot be saved in a moment.
+    if ("isUnsaved" in attempt) break;
   }
   return { job, attempts };
 }
@@ -130,9 +152,14 @@ async function runAttempt(prepared: PreparedNotebook, options: FileRunOptions, h
     await save(notebook);
     return { result, notebook };
   } catch (error) {
-    if (!(error instanceof KernelStartError)) throw error;
+    if (error instanceof SaveError) {
+      const message = `${error.message}. ${await rescueNotebook(target ?? job.path, notebook)}`;
+      return { notebook, message, isUnsaved: true };
+    }
+    const isStopped = options.signal?.aborted === true && error === options.signal.reason;
+    if (!isStopped && !(error instanceof KernelStartError)) throw error;
     record.end();
     await save(notebook);
-    return { notebook, message: error.message };
+    return { notebook, message: isStopped ? "The run was stopped before its kernel had started." : messageOf(error) };
   }
 }

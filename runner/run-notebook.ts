@@ -1,6 +1,6 @@
 import { type TreeReading, type TreeWatch, watchTree } from "../profiler/process-tree.js";
-import type { KernelLaunch } from "./kernel-process.js";
-import { KernelSession } from "./kernel-session.js";
+import { KernelSession, type NotebookKernel } from "./kernel-session.js";
+import { describeBreach, holdMemoryLimit, type MemoryLimit } from "./memory-limit.js";
 import { type CellOutput, type CodeCell, type Metadata, type Notebook, tagsOf } from "./nbformat.js";
 import {
   type CellLimits,
@@ -29,6 +29,8 @@ export interface FinishedCell extends CellRun {
   readonly duration: number;
   /** What the kernel and all its processes took; absent when it was not measured. */
   readonly reading?: TreeReading;
+  /** The kernel has ended with the cell, and runs nothing any more. */
+  readonly isKernelGone?: boolean;
   /** Bytes of the cell's outputs as JSON. */
   readonly outputSize: number;
   /** The error that the cell ended with; also when errors are allowed. */
@@ -51,8 +53,8 @@ export interface ReadyKernel {
 export interface RunHooks {
   readonly onKernelReady?: (kernel: ReadyKernel) => unknown;
   readonly onCellStart?: (cell: CellRun) => unknown;
-  /** An output is new or has changed; `cell` is the one that caused it, which may have ended long ago. Not waited for. */
-  readonly onOutput?: (output: CellOutput, cell: CodeCell) => void;
+  /** An output is new or has changed; `cell` is the one that caused it, which may have ended long ago; `added` is what a stream has got in addition. Not waited for. */
+  readonly onOutput?: (output: CellOutput, cell: CodeCell, added?: string) => void;
   /** A cell has ended, and is not saved yet. */
   readonly onCellFinished?: (cell: FinishedCell) => void;
   /** A cell has ended and is saved. */
@@ -63,8 +65,8 @@ export interface RunHooks {
 
 /** How a notebook is run. */
 export interface RunOptions extends RunHooks {
-  readonly kernel: KernelLaunch;
-  /** The kernel's working directory. */
+  readonly kernel: NotebookKernel;
+  /** The kernel's working directory, when it is on this machine. */
   readonly cwd: string;
   /** Goes on after a cell that fails. */
   readonly allowErrors?: boolean;
@@ -75,6 +77,10 @@ export interface RunOptions extends RunHooks {
   readonly notebookTimeout?: TimeLimit;
   /** Watches the memory and the CPU time of the kernel and all its processes, from outside. */
   readonly measure?: boolean;
+  /** Bytes of output that are kept of each cell; all when absent. */
+  readonly outputLimit?: number | undefined;
+  /** Bytes that the kernel and all its processes may hold; who holds most is ended beyond that. Linux only. */
+  readonly memoryLimit?: number | undefined;
   /** Interrupts the running cell and ends the run. */
   readonly signal?: AbortSignal;
   /** Told of what is odd and does not end the run. */
@@ -120,7 +126,15 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
   clearOutputs(notebook);
   const { notebookTimeout, startTimeout } = options;
   const start = Math.min(startTimeout ?? Infinity, notebookTimeout?.time ?? Infinity);
-  const session = await KernelSession.start({ ...options, ...(start < Infinity && { startTimeout: start }) });
+  const limit = options.memoryLimit === undefined ? undefined : holdMemoryLimit(options.memoryLimit);
+  const session = await KernelSession.start({
+    ...options,
+    ...(start < Infinity && { startTimeout: start }),
+    ...(limit && { onSpawn: limit.add }),
+  }).catch((error: unknown) => {
+    limit?.close();
+    throw error;
+  });
   const watch = options.measure && session.pid !== undefined ? watchTree(session.pid) : undefined;
   const cells: FinishedCell[] = [];
   let failed: FinishedCell | undefined;
@@ -136,7 +150,7 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
         cell: cellTimeLimit(run.cell, options.cellTimeout ?? notebookTimeLimit(notebook)),
         deadline: notebookTimeout && { at: began + notebookTimeout.time, limit: notebookTimeout },
       });
-      const finished = await runCell(run, session, { ...options, limits, watch });
+      const finished = await runCell(run, session, { ...options, limits, watch, limit });
       limits.release();
       cells.push(finished);
       options.onCellFinished?.(finished);
@@ -149,7 +163,11 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
     }
   } finally {
     watch?.close();
-    await session.close();
+    try {
+      await session.close();
+    } finally {
+      limit?.close();
+    }
     // What cells write after their end comes until the kernel has ended.
     await options.save?.(notebook);
   }
@@ -158,12 +176,16 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
 }
 
 /** Names of the errors by which our kernel tells that the cell took its process down; the kernel itself lives on. */
-const deathNames = ["ExecutorDied", "ExecutorKilled", "OutOfMemoryError"];
+const deathNames = ["ExecutorDied", "ExecutorKilled", "OutOfMemoryError", "MemoryLimitExceeded"];
 
 async function runCell(
   run: CellRun,
   session: KernelSession,
-  options: RunOptions & { readonly limits: CellLimits; readonly watch: TreeWatch | undefined },
+  options: RunOptions & {
+    readonly limits: CellLimits;
+    readonly watch: TreeWatch | undefined;
+    readonly limit: MemoryLimit | undefined;
+  },
 ): Promise<FinishedCell> {
   const { cell } = run;
   const { limits, watch } = options;
@@ -173,23 +195,35 @@ async function runCell(
   const end = await session.execute(cell, { stopOnError: !isAllowedToFail(cell, options), signal });
   const duration = performance.now() - began;
   const reading = watch?.end();
-  if (end.status === "died") cell.outputs.push(deathOutput(end.reason, end.stderr));
+  const breach = options.limit?.take();
+  const isKernelGone = end.status === "died";
+  if (breach) cell.outputs.push(limitOutput(describeBreach(breach)));
+  else if (isKernelGone) cell.outputs.push(deathOutput(end.reason, end.stderr));
   const stopped = reason();
   if (stopped?.kind === "timeout") cell.outputs.push(timeoutOutput(stopped.message));
   const error = cell.outputs.findLast((output) => output.output_type === "error");
   const status = stopped?.kind ?? (error && deathNames.includes(error.ename) ? "died" : end.status);
   const outputSize = Buffer.byteLength(JSON.stringify(cell.outputs));
-  return { ...run, status, duration, outputSize, ...(reading && { reading }), ...(error && { error }) };
+  return {
+    ...run,
+    status,
+    duration,
+    outputSize,
+    ...(reading && { reading }),
+    ...(isKernelGone && { isKernelGone }),
+    ...(error && { error }),
+  };
 }
 
-function endsRun(finished: FinishedCell, options: RunOptions): boolean {
+/** Whether a run ends with this cell: it failed, and was not allowed to. */
+export function endsRun(finished: FinishedCell, options: Pick<RunOptions, "allowErrors">): boolean {
   if (finished.status === "ok") return false;
   if (finished.status === "timeout" || finished.status === "interrupted") return true;
   // A kernel that has ended runs nothing any more, whatever is allowed.
-  return finished.error?.ename === "KernelDied" || !isAllowedToFail(finished.cell, options);
+  return finished.isKernelGone === true || !isAllowedToFail(finished.cell, options);
 }
 
-function isAllowedToFail(cell: CodeCell, { allowErrors = false }: RunOptions): boolean {
+function isAllowedToFail(cell: CodeCell, { allowErrors = false }: Pick<RunOptions, "allowErrors">): boolean {
   return allowErrors || hasTag(cell, failureTags);
 }
 
@@ -201,6 +235,11 @@ function deathOutput(reason: string, stderr: string): ErrorOutput {
     evalue: reason,
     traceback: [...(stderr.trim() === "" ? [] : lines), `KernelDied: ${reason}`],
   };
+}
+
+function limitOutput(message: string): ErrorOutput {
+  const ename = "MemoryLimitExceeded";
+  return { output_type: "error", ename, evalue: message, traceback: [`${ename}: ${message}`] };
 }
 
 /** Named as nbclient names it. */
@@ -228,7 +267,7 @@ function withoutTimes({ execution, ...metadata }: Metadata): Metadata {
   return isLimited ? { ...metadata, execution: { timeout: execution.timeout } } : metadata;
 }
 
-function describeKernel(notebook: Notebook, session: KernelSession, { name, displayName, language }: KernelLaunch) {
+function describeKernel(notebook: Notebook, session: KernelSession, { name, displayName, language }: NotebookKernel) {
   notebook.metadata.kernelspec ??= { display_name: displayName, language, name };
   if (session.languageInfo !== undefined) notebook.metadata.language_info = session.languageInfo;
 }

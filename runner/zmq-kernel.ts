@@ -9,6 +9,7 @@ import { type PreparedConnection, prepareConnection } from "./connection.js";
 import { KernelStartError, messageOf } from "./errors.js";
 import type { KernelDeath } from "./kernel-death.js";
 import { type KernelLaunch, KernelProcess } from "./kernel-process.js";
+import { settlesWithin } from "./wait.js";
 
 /** A message and the channel that it came by or goes to. */
 export interface ChannelMessage extends Message {
@@ -25,6 +26,8 @@ export interface ZmqKernelOptions {
   readonly startTimeout?: number;
   /** Gives the start up. */
   readonly signal?: AbortSignal | undefined;
+  /** Told of the kernel's process as soon as there is one. */
+  readonly onSpawn?: (pid: number) => void;
   /** Told of messages that were dropped because they were broken. */
   readonly onProblem?: (problem: string) => void;
 }
@@ -104,9 +107,9 @@ export class ZmqKernel {
     else this.#request("control", "interrupt_request", {});
   }
 
-  /** Whether the kernel answers on its heartbeat channel within `limit`. */
-  ping(limit: number): Promise<boolean> {
-    return this.#sockets.ping(limit);
+  /** Whether the kernel answers on its heartbeat channel within `limit`; not waited for beyond `stop`. */
+  ping(limit: number, stop?: AbortSignal): Promise<boolean> {
+    return this.#sockets.ping(limit, stop);
   }
 
   /** Ends the kernel's process and starts a new one on the same ports. */
@@ -146,6 +149,7 @@ export class ZmqKernel {
 
   #spawn(): KernelProcess {
     const child = new KernelProcess(this.launch, this.#connection.path, this.#options.cwd);
+    if (child.pid !== undefined) this.#options.onSpawn?.(child.pid);
     void child.ended.then(async (death) => {
       if (this.#isExpectedToEnd) return;
       await this.#fallQuiet();
@@ -243,7 +247,7 @@ const longestDrain = 2000;
 
 interface Sockets {
   readonly send: (channel: "shell" | "control" | "stdin", message: Message) => void;
-  readonly ping: (limit: number) => Promise<boolean>;
+  readonly ping: (limit: number, stop?: AbortSignal) => Promise<boolean>;
   readonly close: () => void;
 }
 
@@ -288,11 +292,11 @@ function openSockets(connection: ConnectionInfo, listener: SocketListener): Sock
   const queues = { shell: queueOf(shell), control: queueOf(control), stdin: queueOf(stdin), hb: queueOf(hb) };
   return {
     send: (channel, message) => queues[channel].add(formatFrames(message, [], sign)),
-    ping: (limit) => {
+    ping: (limit, stop) => {
       const id = randomUUID();
       // The empty frame is what a REQ socket sends before its message; a REP socket wants it.
       queues.hb.add([Buffer.alloc(0), Buffer.from(id)]);
-      return settlesWithin(pings.answer(id), limit);
+      return settlesWithin(pings.answer(id), limit, stop);
     },
     close: () => {
       for (const socket of Object.values(sockets)) socket.close();
@@ -339,19 +343,6 @@ class Pings {
 
 async function readPings(socket: Dealer, pings: Pings): Promise<void> {
   for await (const frames of socket) pings.answered(String(frames.at(-1)));
-}
-
-/** Whether `work` settles within `limit`. */
-async function settlesWithin(work: Promise<unknown>, limit: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(resolve, limit, false);
-  });
-  try {
-    return await Promise.race([work.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** The end of what a kernel wrote, below the message; nothing when it wrote nothing. */

@@ -45,17 +45,23 @@ const commonJs = {
 };
 
 await Promise.all([
+  // `import()` has Node read a whole CommonJS file for its exports before it runs it: with a quarter of a kernel's start
+  // gone before the first line, a command is loaded by `require`.
+  build({
+    ...commonJs,
+    entryPoints: ["cli/main.ts"],
+    plugins: [separateCommands],
+    supported: { "dynamic-import": false },
+  }),
   build({
     ...commonJs,
     entryPoints: [
-      "cli/main.ts",
       "cli/commands/*.ts",
       "kernel/executor/main.ts",
       "kernel/executor/guard.ts",
       "profiler/probe/*.ts",
       "profiler/survivors/main.ts",
     ],
-    plugins: [separateCommands],
   }),
   build({ ...commonJs, entryPoints: ["kernel/language/main.ts"], plugins: [stockTypeScript] }),
   build({
@@ -63,7 +69,9 @@ await Promise.all([
     platform: "node",
     target: "node20.19",
     format: "esm",
-    entryPoints: ["index.ts"],
+    entryPoints: { index: "index.ts", vitest: "runner/vitest-notebooks.ts" },
+    // What both doors need is there once, with its classes.
+    splitting: true,
     outdir: staging,
     packages: "external",
     logLevel: "warning",

@@ -1,4 +1,4 @@
-// `npm run test:jupyter [-- kernel|nbclient|runners|console|lab …]`: holds the kernel against Jupyter's own tools, in a Python
+// `npm run test:jupyter [-- kernel|nbclient|runners|corpus|console|servers|lab …]`: holds the kernel against Jupyter's own tools, in a Python
 // environment and a browser that have nothing to do with the user's.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -7,7 +7,9 @@ import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { prepareVenv } from "./venv.mjs";
 
-const suites = ["kernel", "nbclient", "runners", "console", "lab"];
+const suites = ["kernel", "nbclient", "runners", "corpus", "console", "servers", "lab"];
+/** Those that are TypeScript, and their settings; the others are Python. */
+const vitestConfigs = { lab: "test/jupyter/vitest.config.ts", servers: "test/jupyter/servers/vitest.config.ts" };
 const browsers = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
 function fail(message, code = 1) {
@@ -31,6 +33,17 @@ function run(command, args, environment) {
   });
   if (error) throw error;
   return { ok: status === 0, how: signal ?? `exit code ${status}` };
+}
+
+/** JupyterHub's proxy, a program of Node: installed beside what these suites cache. Without it the hub's tests are skipped. */
+function prepareHubProxy() {
+  const folder = resolve(".cache/hub-proxy");
+  const program = join(folder, "node_modules/configurable-http-proxy/bin/configurable-http-proxy");
+  if (existsSync(program)) return program;
+  const words = ["install", "--prefix", folder, "--no-save", "--no-audit", "--no-fund", "configurable-http-proxy@5"];
+  const { ok, how } = run(process.platform === "win32" ? "npm.cmd" : "npm", words, {});
+  if (!ok) console.error(`test:jupyter: configurable-http-proxy could not be installed (${how})`);
+  return ok ? program : "";
 }
 
 /** The numbers that pytest and vitest leave in a JUnit file; none when the file was never written. */
@@ -73,6 +86,7 @@ const environment = {
   PYTHONDONTWRITEBYTECODE: "1",
   CELLSCOPE_PYTHON: python,
   CHROMIUM: chromium,
+  CELLSCOPE_HUB_PROXY: wanted("servers") ? prepareHubProxy() : "",
 };
 const total = { passed: 0, failed: 0, skipped: 0 };
 try {
@@ -80,13 +94,13 @@ try {
     console.log(`\ncellscope: test:jupyter ${name}`);
     const report = join(folder, `${name}.xml`);
     const { ok, how } =
-      name === "lab"
+      name in vitestConfigs
         ? run(
             process.execPath,
             [
               "node_modules/vitest/vitest.mjs",
               "run",
-              "--config=test/jupyter/vitest.config.ts",
+              `--config=${vitestConfigs[name]}`,
               "--reporter=verbose",
               "--reporter=junit",
               `--outputFile.junit=${report}`,

@@ -24,7 +24,7 @@ import { answerSysinfo } from "../../magics/sysinfo.js";
 import type { KernelProbe } from "../../profiler/kernel-probe.js";
 import { startSampler } from "../../profiler/sampler.js";
 import { startSystemHistory } from "../../profiler/system/history.js";
-import { readMemoryAllowance } from "../../profiler/system/memory-limits.js";
+import { readMemoryForCells } from "../../profiler/system/memory-limits.js";
 import { createRuntimeProbe } from "../../profiler/system/runtime.js";
 import { packageRoot } from "../../runner/own-kernel.js";
 import { historyPlace } from "../history-place.js";
@@ -57,7 +57,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
   const javascript = argv.includes("--javascript");
   const path = parseArguments(argv.filter((word) => word !== "--javascript"));
-  const [connection, allowance] = await Promise.all([readConnection(path), readMemoryAllowance()]);
+  const [connection, memory] = await Promise.all([readConnection(path), readMemoryForCells()]);
   let interpreter: Interpreter | undefined;
   let executor: ExecutorHost | undefined;
   const history = historyPlace();
@@ -65,7 +65,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     connection,
     interpreter: () => {
       ({ executor, interpreter } = createInterpreter({
-        maxOldSpace: allowance.value * heapShare,
+        maxOldSpace: memory * heapShare,
         connectionFile: resolve(path),
         dialect: javascript ? "javascript" : "typescript",
       }));

@@ -1,16 +1,20 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { dirname, relative, resolve, sep } from "node:path";
+import { endQuote, renderAnnotations, startQuote } from "../../report/annotations.js";
 import type { RunReport } from "../../report/run-report.js";
 import { renderRunSummary } from "../../report/run-summary.js";
 import { buildReport } from "../../runner/build-report.js";
 import { messageOf, RunnerError } from "../../runner/errors.js";
 import { findNotebooks, placeOutputs } from "../../runner/find-notebooks.js";
 import { formatNotebook } from "../../runner/nbformat.js";
+import type { CompareOptions } from "../../runner/outputs/compare.js";
 import { budgetOf, findBreaches } from "../../runner/regression/budgets.js";
 import { compareWithBaseline } from "../../runner/regression/compare.js";
 import { noSettings, type RunSettings, readSettings } from "../../runner/regression/settings.js";
+import { connectServer } from "../../runner/remote/server.js";
+import { readToken } from "../../runner/remote/token.js";
 import { appendSummary, readReport, writeReport } from "../../runner/report-files.js";
 import {
   type FileRun,
@@ -22,13 +26,22 @@ import {
 } from "../../runner/run-file.js";
 import { runMany } from "../../runner/run-many.js";
 import { cellsToRun } from "../../runner/run-notebook.js";
+import { readSourceLines, type SourceLines } from "../../runner/source-lines.js";
 import { parseArguments } from "../command.js";
 import type { ProgressStream } from "../progress.js";
-import { type Findings, formatFindings, hasFailed } from "../run/findings.js";
+import {
+  type Findings,
+  formatDifferences,
+  formatFindings,
+  hasDifferences,
+  hasWorseFigures,
+  listFindings,
+} from "../run/findings.js";
 import { createLogReporter } from "../run/log-reporter.js";
-import { NewText } from "../run/new-text.js";
+import { newTextOf } from "../run/new-text.js";
 import { defineRunCommand, joinPairs, type RunArguments, readRunArguments } from "../run/options.js";
 import { exitCodeOf, lastAttempt } from "../run/outcome.js";
+import { paintDifference } from "../run/paint.js";
 import type { RunReporter } from "../run/reporter.js";
 import { createTextReporter } from "../run/text-reporter.js";
 import { catchSignals } from "../signals.js";
@@ -47,13 +60,25 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
   const signals = catchSignals();
   try {
+    const onNotice = (notice: string): unknown => process.stderr.write(`cellscope: ${notice}\n`);
+    const { url, cwd } = asked;
+    const server =
+      url === undefined
+        ? undefined
+        : await connectServer(url, await readToken(asked.tokenFile, process.env), {
+            onNotice,
+            signal: signals.signal,
+          });
+    if (server) onNotice(unmeasured);
     const options: FileRunOptions = {
       ...asked,
-      ...(asked.cwd !== undefined && { cwd: resolve(asked.cwd) }),
+      ...(server && { server }),
+      // A folder on a server is not one of this machine.
+      ...(cwd !== undefined && { cwd: server ? cwd : resolve(cwd) }),
       signal: signals.signal,
       measure: true,
       isDryRun: asked.dryRun,
-      onNotice: (notice) => process.stderr.write(`cellscope: ${notice}\n`),
+      onNotice,
       version: `cellscope ${readVersion()}`,
     };
     // All are read before the first one runs: what is wrong with the last one is better known at once.
@@ -69,23 +94,84 @@ export async function run(argv: readonly string[]): Promise<number> {
       path,
       budget: budgetOf(notebook, path, rules.budgets),
     }));
-    const { runs, report } = await runAll(prepared, asked, options);
-    const findings: Findings = {
-      breaches: budgets.flatMap(({ path, budget }) => findBreaches(path, budget, report)),
-      ...(baseline && { comparison: compareWithBaseline(report, baseline, rules.tolerances) }),
-    };
-    const told = formatFindings(findings);
-    if (told.length > 0) process.stderr.write(`${told.join("\n")}\n`);
-    const code = signals.exitCode() ?? exitCodeOf(runs);
-    await keepReports(report, told, asked, code === 0);
-    return code === 0 && hasFailed(findings) && !asked.updateBaseline ? failedFigures : code;
+    const compare = compareOptions(asked, rules);
+    const { runs, findings } = await runQuoted(asked, async () => {
+      const { runs, report } = await runAll(prepared, asked, { ...options, compare });
+      const findings: Findings = {
+        report,
+        breaches: budgets.flatMap(({ path, budget }) => findBreaches(path, budget, report)),
+        ...(baseline && { comparison: compareWithBaseline(report, baseline, rules.tolerances) }),
+      };
+      tellFindings(findings, asked);
+      return { runs, findings };
+    });
+    const ended = signals.exitCode() ?? exitCodeOf(runs);
+    const code = ended === 0 && hasDifferences(findings) ? differentOutputs : ended;
+    if (asked.annotations) annotate(findings, asked);
+    await keepReports(findings, asked, code === 0);
+    return code === 0 && hasWorseFigures(findings) && !asked.updateBaseline ? failedFigures : code;
+  } catch (error) {
+    const code = signals.exitCode();
+    if (code === undefined || error !== signals.signal.reason) throw error;
+    process.stderr.write("cellscope: stopped before anything was run.\n");
+    return code;
   } finally {
     signals.release();
   }
 }
 
+/** The exit code of a run whose cells went well and show something else than before. */
+const differentOutputs = 1;
+
+/** Said once, because a report without these figures must not be taken for a run that needed nothing. */
+const unmeasured =
+  "The kernels run on a server: their memory and CPU time cannot be seen from here, only how long each cell takes.";
+
 /** The exit code of a run whose cells went well and whose figures did not. */
 const failedFigures = 3;
+
+function compareOptions({ compare, sanitize }: RunArguments, rules: RunSettings): CompareOptions | undefined {
+  if (compare === undefined) return undefined;
+  const { patterns, ignore } = rules.compare;
+  return { patterns: [...sanitize, ...patterns], ignore, onlyTagged: compare === "tagged" };
+}
+
+function tellFindings(findings: Findings, asked: RunArguments): void {
+  const stream = errorsOf(asked);
+  const paint = stream.isTTY ? paintDifference : String;
+  const lines = [...formatDifferences(findings).map(paint), ...formatFindings(findings)];
+  if (lines.length > 0) stream.write(`${lines.join("\n")}\n`);
+}
+
+/** Standard output belongs to the notebook when it is asked for there. */
+function logOf({ output }: RunArguments): NodeJS.WriteStream {
+  return output === "-" ? process.stderr : process.stdout;
+}
+
+/** Between two streams there is no order, and what cells wrote must stand where no commands are read. */
+function errorsOf(asked: RunArguments): NodeJS.WriteStream {
+  return asked.annotations ? logOf(asked) : process.stderr;
+}
+
+/** Where GitHub reads commands from what is written, cells must not be able to give any. */
+async function runQuoted<T>(asked: RunArguments, write: () => Promise<T>): Promise<T> {
+  if (!asked.annotations) return write();
+  const token = randomUUID();
+  logOf(asked).write(`${startQuote(token)}\n`);
+  try {
+    return await write();
+  } finally {
+    logOf(asked).write(`${endQuote(token)}\n`);
+  }
+}
+
+/** GitHub wants paths as they are in the repository. */
+function annotate(findings: Findings, asked: RunArguments): void {
+  const root = process.env.GITHUB_WORKSPACE ?? process.cwd();
+  const fileOf = (path: string) => relative(root, resolve(path)).split(sep).join("/");
+  const lines = renderAnnotations(findings.report, listFindings(findings), fileOf);
+  logOf(asked).write(lines.map((line) => `${line}\n`).join(""));
+}
 
 async function readRules({ config }: RunArguments): Promise<RunSettings> {
   if (config !== undefined) return readSettings(config);
@@ -99,13 +185,11 @@ async function readBaseline({ baseline, updateBaseline }: RunArguments): Promise
   return readReport(baseline);
 }
 
-async function keepReports(
-  report: RunReport,
-  notes: readonly string[],
-  asked: RunArguments,
-  isGood: boolean,
-): Promise<void> {
-  for (const path of asked.report) await writeReport(path, report);
+async function keepReports(findings: Findings, asked: RunArguments, isGood: boolean): Promise<void> {
+  const { report } = findings;
+  const failures = listFindings(findings);
+  for (const path of asked.report) await writeReport(path, report, failures);
+  const notes = formatFindings(findings);
   if (asked.summary !== undefined) await appendSummary(asked.summary, renderRunSummary(report, notes));
   if (!asked.updateBaseline || asked.baseline === undefined) return;
   if (isGood) await writeReport(asked.baseline, report);
@@ -134,33 +218,45 @@ async function makeFolders(targets: readonly (string | undefined)[]): Promise<vo
 async function runAll(
   prepared: readonly PreparedNotebook[],
   asked: RunArguments,
-  options: FileRunOptions,
+  options: FileRunOptions & { readonly compare: CompareOptions | undefined },
 ): Promise<{ readonly runs: readonly FileRun[]; readonly report: RunReport }> {
   const began = performance.now();
   const startTime = new Date();
-  // Standard output belongs to the notebook when it is asked for there.
-  const log = asked.output === "-" ? process.stderr : process.stdout;
+  const log = logOf(asked);
   ignoreClosedPipe(log);
   // In turns, so that what slows the machine down for a while slows all of them.
   const work = Array.from({ length: asked.repeat }, (_, at) =>
     prepared.map((notebook) => ({ notebook, repetition: at + 1 })),
   );
+  const lines = await readLines(prepared, asked);
   const reporter = createReporter(asked, log, prepared.length * asked.repeat);
   try {
     const reported = await runMany(work.flat(), asked.jobs, async ({ notebook, repetition }) => ({
       run: await runReported(notebook, options, reporter),
-      kernel: notebook.kernel.name,
+      kernel: notebook.kernel,
       repetition,
+      stored: notebook.notebook,
+      ...lines.get(notebook),
     }));
     const runs = reported.map(({ run }) => run);
     const duration = performance.now() - began;
     reporter.onEnd(runs, duration);
     const last = runs.at(-1);
     if (asked.output === "-" && last) process.stdout.write(formatNotebook(lastAttempt(last).notebook));
-    return { runs, report: buildReport(reported, { program: options.version, startTime, duration }) };
+    return { runs, report: buildReport(reported, { ...options, program: options.version, startTime, duration }) };
   } finally {
     reporter.release();
   }
+}
+
+/** Read before the first cell runs, which may change the file. */
+async function readLines(
+  prepared: readonly PreparedNotebook[],
+  { annotations, report }: RunArguments,
+): Promise<ReadonlyMap<PreparedNotebook, { readonly sourceLines: SourceLines }>> {
+  const files = annotations || report.length > 0 ? prepared.filter(({ job }) => job.path !== "-") : [];
+  const lines = files.map(async (one) => [one, { sourceLines: await readSourceLines(one.job.path) }] as const);
+  return new Map(await Promise.all(lines));
 }
 
 async function runReported(
@@ -175,14 +271,14 @@ async function runReported(
   const run = await runPrepared(prepared, { ...options, onProblem }, (attempt, notebook) => {
     const at = { ...running, attempt };
     const cells = new Map(cellsToRun(notebook).map((cell) => [cell.cell, cell]));
-    const news = new NewText();
     running = at;
     reporter.onNotebookStart(at);
     return {
+      onKernelReady: (kernel) => reporter.onKernelReady(at, kernel),
       onCellStart: (cell) => reporter.onCellStart(at, cell),
-      onOutput: (output, cell) => {
+      onOutput: (output, cell, added) => {
         const ran = cells.get(cell);
-        if (ran) reporter.onOutput(at, ran, output, news.take(output));
+        if (ran) reporter.onOutput(at, ran, output, newTextOf(output, added));
       },
       onCellEnd: (cell) => reporter.onCellEnd(at, cell),
     };
@@ -193,15 +289,16 @@ async function runReported(
 
 function createReporter(asked: RunArguments, log: ProgressStream, count: number): RunReporter {
   const { logFormat: format, logOutput } = asked;
-  if (format === "text") return createTextReporter({ log, errors: process.stderr, count, logOutput });
+  if (format === "text") return createTextReporter({ log, errors: errorsOf(asked), count, logOutput });
   return createLogReporter({ log, format, runId: randomUUID(), logOutput });
 }
 
 function describePlan({ job, notebook, kernel, cwd, injected }: PreparedNotebook): string {
   const cells = cellsToRun(notebook).length;
+  const where = "server" in kernel ? `on ${kernel.server.url}` : `in ${cwd}`;
   const parameters = Object.entries(injected.parameters).map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
   return [
-    `${job.path}: ${cells} ${cells === 1 ? "cell" : "cells"} by the kernel ${kernel.name}, in ${cwd}`,
+    `${job.path}: ${cells} ${cells === 1 ? "cell" : "cells"} by the kernel ${kernel.name}, ${where}`,
     ...(parameters.length > 0 ? [`  parameters: ${parameters.join(", ")}`] : []),
     `  ${job.target === undefined ? "the outputs would not be kept" : `to ${job.target}`}`,
     "",

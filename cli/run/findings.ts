@@ -1,20 +1,58 @@
-// Budgets that were exceeded and figures that got worse, as sentences.
+// Outputs that differ, budgets that were exceeded and figures that got worse, as sentences.
 import { formatBytes, formatDuration } from "../../report/format.js";
+import { formatDifference, isDifferent } from "../../report/output-difference.js";
+import type { RunFinding } from "../../report/run-cases.js";
+import type { CellReport, RunReport } from "../../report/run-report.js";
 import type { BudgetBreach } from "../../runner/regression/budgets.js";
 import type { BaselineComparison, MetricChange } from "../../runner/regression/compare.js";
 
-/** What a run's figures mean for whether it passes. */
+/** What came out of a run besides whether its cells went well. */
 export interface Findings {
+  readonly report: RunReport;
   readonly breaches: readonly BudgetBreach[];
   readonly comparison?: BaselineComparison;
 }
 
 /** Whether the figures fail the run. */
-export function hasFailed({ breaches, comparison }: Findings): boolean {
-  return breaches.length > 0 || (comparison?.changes ?? []).some(({ verdict }) => verdict === "worse");
+export function hasWorseFigures({ breaches, comparison }: Findings): boolean {
+  return breaches.length > 0 || worseOf(comparison).length > 0;
 }
 
-/** One line for each finding; nothing when there is nothing to tell. */
+/** Whether outputs differ from the stored ones. */
+export function hasDifferences({ report }: Findings): boolean {
+  return cellsOf(report).some(({ cell }) => isDifferent(cell));
+}
+
+/** The figures that fail the run, each for its notebook and cell. */
+export function listFindings({ breaches, comparison }: Findings): RunFinding[] {
+  const place = ({ notebook, cell }: BudgetBreach | MetricChange) => ({
+    notebook,
+    ...(cell !== undefined && { cell }),
+  });
+  return [
+    ...breaches.map((breach) => ({ ...place(breach), kind: "budget", message: formatBreach(breach) })),
+    ...worseOf(comparison).map((change) => ({ ...place(change), kind: "regression", message: formatChange(change) })),
+  ];
+}
+
+/** The outputs that differ, cell by cell, with the lines that changed; nothing when none were compared. */
+export function formatDifferences({ report }: Findings): string[] {
+  const compared = cellsOf(report).filter(({ cell }) => cell.differences !== undefined);
+  const different = compared.filter(({ cell }) => isDifferent(cell));
+  if (compared.length === 0) return [];
+  // What each repetition shows is told once.
+  const told = different.map(({ path, cell }) => {
+    const where = describePlace({ notebook: path, cell: cell.number, title: cell.title });
+    const lines = (cell.differences ?? []).flatMap(formatDifference);
+    return [`DIFFERS  ${where}:`, ...lines.map((line) => `  ${line}`)].join("\n");
+  });
+  const cells = compared.length === 1 ? "1 cell" : `${compared.length} cells`;
+  const outcome =
+    different.length === 0 ? "none differs" : `${different.length} ${different.length === 1 ? "differs" : "differ"}`;
+  return [...new Set(told), `${cells} compared with the outputs stored in the notebooks, ${outcome}.`];
+}
+
+/** One line for each finding about figures; nothing when there is nothing to tell. */
 export function formatFindings({ breaches, comparison }: Findings): string[] {
   const changes = comparison?.changes ?? [];
   const same = comparison && comparison.compared - changes.length;
@@ -24,6 +62,14 @@ export function formatFindings({ breaches, comparison }: Findings): string[] {
     ...(comparison?.notes ?? []),
     ...(comparison ? [`${comparison.compared} figures compared with the baseline, ${same} of them unchanged.`] : []),
   ];
+}
+
+function worseOf(comparison: BaselineComparison | undefined): readonly MetricChange[] {
+  return (comparison?.changes ?? []).filter(({ verdict }) => verdict === "worse");
+}
+
+function cellsOf({ notebooks }: RunReport): { readonly path: string; readonly cell: CellReport }[] {
+  return notebooks.flatMap(({ path, cells }) => cells.map((cell) => ({ path, cell })));
 }
 
 /** One limit that was exceeded, in one line. */
@@ -45,9 +91,12 @@ function formatChange(change: MetricChange): string {
   return `${verdict.toUpperCase().padEnd(6)}  ${describePlace(change)}: ${metric} ${values}${share}${noise}.`;
 }
 
-function describePlace({ notebook, cell, title }: Pick<BudgetBreach, "notebook" | "cell" | "title">): string {
-  return cell === undefined ? notebook : `${notebook} cell ${cell} (${title ?? ""})`;
+function describePlace({ notebook, cell, title = "" }: Pick<BudgetBreach, "notebook" | "cell" | "title">): string {
+  const short = title.length > titleLength ? `${title.slice(0, titleLength - 1)}…` : title;
+  return cell === undefined ? notebook : `${notebook} cell ${cell} (${short})`;
 }
+
+const titleLength = 40;
 
 function formatValue(value: number, unit: "ms" | "bytes"): string {
   if (unit === "ms") return formatDuration(value);

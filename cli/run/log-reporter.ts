@@ -23,6 +23,12 @@ export function createLogReporter(options: {
   return {
     onNotebookStart: (notebook) =>
       write("info", "notebook_start", { ...where(notebook), kernel: notebook.kernelName, cells: notebook.total }),
+    onKernelReady: (notebook, { pid, startTime }) =>
+      write("info", "kernel_ready", {
+        ...where(notebook),
+        ...(pid !== undefined && { pid }),
+        duration_ms: Math.round(startTime),
+      }),
     onCellStart: (notebook, { number, cell }) =>
       write("info", "cell_start", { ...where(notebook), cell: number, cell_id: cell.id }),
     onOutput: (notebook, { number }, output, text) => {

@@ -4,12 +4,15 @@ import type { Command } from "commander";
 import { parseTimeLimit } from "../../runner/duration.js";
 import { RunnerError } from "../../runner/errors.js";
 import type { OutputPlace } from "../../runner/find-notebooks.js";
+import { readPatterns, type TextPattern } from "../../runner/outputs/patterns.js";
 import {
   type Parameters,
   parseParameters,
   parseParameterValue,
   readParameterFile,
 } from "../../runner/parameters/values.js";
+import { parseServerUrl } from "../../runner/remote/server-url.js";
+import { parseSize } from "../../runner/size.js";
 import type { TimeLimit } from "../../runner/time-limits.js";
 import { defineCommand } from "../command.js";
 
@@ -18,12 +21,19 @@ export interface RunArguments extends OutputPlace {
   readonly operands: readonly string[];
   readonly kernelName?: string;
   readonly cwd?: string;
+  /** A Jupyter server's base address. */
+  readonly url?: string;
+  readonly tokenFile?: string;
   readonly allowErrors: boolean;
   readonly jobs: number;
   readonly retries: number;
   readonly cellTimeout?: TimeLimit;
   readonly notebookTimeout?: TimeLimit;
   readonly startTimeout?: number;
+  /** Bytes of each cell's output. */
+  readonly outputLimit: number;
+  /** Bytes of each kernel with all its processes. */
+  readonly memoryLimit?: number;
   readonly parameters: Parameters;
   readonly logOutput: boolean;
   readonly logFormat: LogFormat;
@@ -34,6 +44,11 @@ export interface RunArguments extends OutputPlace {
   readonly summary?: string;
   readonly baseline?: string;
   readonly updateBaseline: boolean;
+  /** Which cells' outputs are compared with the stored ones. */
+  readonly compare?: "all" | "tagged";
+  readonly sanitize: readonly TextPattern[];
+  /** Tells failures as workflow commands of GitHub Actions. */
+  readonly annotations: boolean;
   /** The settings file; `cellscope.json` in the working directory when there is one. */
   readonly config?: string;
 }
@@ -47,16 +62,24 @@ interface RawOptions {
   readonly outputDir?: string;
   readonly kernel?: string;
   readonly cwd?: string;
+  readonly url?: string;
+  readonly tokenFile?: string;
   readonly allowErrors?: boolean;
   readonly jobs?: string;
   readonly retries?: string;
   readonly timeout?: string;
   readonly notebookTimeout?: string;
   readonly startTimeout?: string;
+  readonly outputLimit?: string;
+  readonly memoryLimit?: string;
   readonly parameters?: readonly string[];
   readonly parametersRaw?: readonly string[];
   readonly parametersYaml?: readonly string[];
   readonly parametersFile?: readonly string[];
+  readonly compare?: boolean;
+  readonly compareTagged?: boolean;
+  readonly sanitize?: readonly string[];
+  readonly annotations?: string;
   readonly logOutput?: boolean;
   readonly logFormat: string;
   readonly dryRun?: boolean;
@@ -69,7 +92,12 @@ interface RawOptions {
   readonly config?: string;
 }
 
+/** What `--annotations` takes. */
+const annotationKinds = ["github", "off"];
+
 const logFormats: readonly LogFormat[] = ["text", "logfmt", "json"];
+
+const reportKinds = ".json, .arrow (a table), .xml (JUnit) or .tap";
 
 /** Declares the command. */
 export function defineRunCommand(): Command {
@@ -81,6 +109,8 @@ export function defineRunCommand(): Command {
     .option("--output-dir <folder>", "Write all notebooks into a folder, as they lie in theirs.")
     .option("-k, --kernel <name>", "An installed kernel, instead of the one that fits the notebook.")
     .option("--cwd <folder>", "The working directory of the cells, instead of the notebook's own.")
+    .option("--url <address>", "Run the cells by kernels of this Jupyter server, hub or gateway.")
+    .option("--token-file <file>", "The file that holds its token (default: $JUPYTER_TOKEN).")
     .option(
       "-j, --jobs <number>",
       "How many notebooks run at once (default: one for each core; 1 with --baseline or --repeat).",
@@ -93,11 +123,20 @@ export function defineRunCommand(): Command {
     .option("--timeout <time>", "Time for each cell, such as 30 (seconds) or 2m; then it is interrupted.")
     .option("--notebook-timeout <time>", "Time for each notebook, the start of its kernel included.")
     .option("--start-timeout <time>", "Time for the start of a kernel (default: 60).")
+    .option("--memory-limit <size>", "What each kernel may hold with all its processes, such as 2GiB; Linux.")
+    .option("--output-limit <size>", "How much is kept of what each cell shows.", "64MiB")
     .option("--retries <number>", 'Try a notebook that fails and is tagged "flaky" so many times again.', "0")
     .option("--log-output", "Show what the cells write, as it comes.")
     .option("--log-format <format>", `How to tell what happens: ${logFormats.join(", ")}.`, "text")
-    .option("--report <file>", "Write what was measured of each cell: .json, or .arrow as a table.", collect)
+    .option("--report <file>", `Write what came out of each cell: ${reportKinds}.`, collect)
     .option("--summary <file>", "Add a summary in Markdown to a file, such as $GITHUB_STEP_SUMMARY.")
+    .option("--compare", "Compare the outputs with those that the notebook holds; what differs fails the run.")
+    .option("--compare-tagged", 'Compare only cells tagged "nbval-check-output".')
+    .option("--sanitize <file>", "Patterns to replace before outputs are compared, as in nbval.", collect)
+    .option(
+      "--annotations <kind>",
+      `Tell failures to GitHub Actions: ${annotationKinds.join(", ")} (default: where it runs).`,
+    )
     .option("--baseline <file>", "Compare with an earlier report (.json); what got worse fails the run.")
     .option("--update-baseline", "Keep this run as the baseline, when it went well.")
     .option("--config <file>", "Budgets and tolerances (default: cellscope.json, when there is one).")
@@ -129,6 +168,9 @@ export function joinPairs(argv: readonly string[]): string[] {
 export async function readRunArguments(command: Command): Promise<RunArguments> {
   const raw = command.opts<RawOptions>();
   const { kernel, cwd, output, outputDir, timeout, notebookTimeout, startTimeout } = raw;
+  if (raw.tokenFile !== undefined && raw.url === undefined) {
+    throw new RunnerError("--token-file is for a server: give its address by --url.");
+  }
   return {
     operands: command.args,
     inplace: raw.inplace ?? false,
@@ -136,6 +178,8 @@ export async function readRunArguments(command: Command): Promise<RunArguments> 
     ...(outputDir !== undefined && { outputDir }),
     ...(kernel !== undefined && { kernelName: kernel }),
     ...(cwd !== undefined && { cwd }),
+    ...(raw.url !== undefined && { url: parseServerUrl(raw.url) }),
+    ...(raw.tokenFile !== undefined && { tokenFile: raw.tokenFile }),
     allowErrors: raw.allowErrors ?? false,
     jobs: raw.jobs === undefined ? defaultJobs(raw) : parseCount(raw.jobs, "--jobs", 1),
     retries: parseCount(raw.retries ?? "0", "--retries", 0),
@@ -144,6 +188,8 @@ export async function readRunArguments(command: Command): Promise<RunArguments> 
       notebookTimeout: { time: parseTimeLimit(notebookTimeout, "--notebook-timeout"), source: "--notebook-timeout" },
     }),
     ...(startTimeout !== undefined && { startTimeout: parseTimeLimit(startTimeout, "--start-timeout") }),
+    outputLimit: parseSize(raw.outputLimit ?? "64MiB", "--output-limit"),
+    ...readMemoryLimit(raw),
     parameters: await readParameters(raw),
     logOutput: raw.logOutput ?? false,
     logFormat: parseLogFormat(raw.logFormat),
@@ -154,8 +200,24 @@ export async function readRunArguments(command: Command): Promise<RunArguments> 
     ...(raw.summary !== undefined && { summary: raw.summary }),
     ...(raw.baseline !== undefined && { baseline: raw.baseline }),
     updateBaseline: checkUpdate(raw),
+    ...readCompare(raw),
+    sanitize: (await Promise.all((raw.sanitize ?? []).map(readPatterns))).flat(),
+    annotations: readAnnotations(raw),
     ...(raw.config !== undefined && { config: raw.config }),
   };
+}
+
+function readCompare({ compare, compareTagged, sanitize }: RawOptions): Pick<RunArguments, "compare"> {
+  if (compareTagged) return { compare: "tagged" };
+  if (compare) return { compare: "all" };
+  if (sanitize) throw new RunnerError("--sanitize needs --compare or --compare-tagged: it is for comparing outputs.");
+  return {};
+}
+
+function readAnnotations({ annotations }: RawOptions): boolean {
+  if (annotations === undefined) return process.env.GITHUB_ACTIONS === "true";
+  if (annotationKinds.includes(annotations)) return annotations === "github";
+  throw new RunnerError(`--annotations must be one of ${annotationKinds.join(", ")}, got "${annotations}".`);
 }
 
 /** Times that are compared must not depend on what runs beside. */
@@ -184,15 +246,23 @@ function parseCount(text: string, name: string, least: number): number {
   throw new RunnerError(`${name} must be a whole number from ${least}, got "${text}".`);
 }
 
+/** A limit that nobody holds must not look like one. */
+function readMemoryLimit({ memoryLimit, url }: RawOptions): Pick<RunArguments, "memoryLimit"> {
+  if (memoryLimit === undefined) return {};
+  if (url !== undefined) throw new RunnerError("--memory-limit is for kernels on this machine, and not for --url.");
+  if (process.platform !== "linux") throw new RunnerError(`--memory-limit needs Linux; this is ${process.platform}.`);
+  return { memoryLimit: parseSize(memoryLimit, "--memory-limit") };
+}
+
 function checkUpdate({ updateBaseline = false, baseline }: RawOptions): boolean {
   if (!updateBaseline || baseline !== undefined) return updateBaseline;
   throw new RunnerError("--update-baseline needs --baseline FILE: where the baseline is kept.");
 }
 
 function checkReports(paths: readonly string[]): readonly string[] {
-  const wrong = paths.find((path) => !/\.(?:json|arrow)$/.test(path));
+  const wrong = paths.find((path) => !/\.(?:json|arrow|xml|tap)$/.test(path));
   if (wrong === undefined) return paths;
-  throw new RunnerError(`--report must end in .json or .arrow, got "${wrong}".`);
+  throw new RunnerError(`--report must end in .json, .arrow, .xml or .tap, got "${wrong}".`);
 }
 
 function parseLogFormat(text: string): LogFormat {
@@ -204,11 +274,13 @@ function parseLogFormat(text: string): LogFormat {
 const exitCodeHelp = `
 Exit codes:
   0    every cell ended well
-  1    a cell failed
+  1    a cell failed, or its outputs differ from those stored (--compare)
   2    the command was not understood, or a notebook cannot be run
   3    a budget was exceeded, or a figure is worse than the baseline
   124  a cell or a notebook ran out of its time
   130  interrupted
   138  a kernel died, or did not start
 
-Tags of cells: parameters, raises-exception, skip-execution, stop, timeout=SECONDS.`;
+Tags of cells: parameters, raises-exception, skip-execution, stop, measured,
+timeout=SECONDS, nbval-skip, nbval-raises-exception, nbval-ignore-output,
+nbval-check-output. Tag of notebooks: flaky.`;

@@ -2,7 +2,7 @@ import type { Attempt, FileRun } from "../../runner/run-file.js";
 import type { RunStatus } from "../../runner/run-notebook.js";
 
 /** How a notebook went in the end. */
-export type NotebookStatus = RunStatus | "not started";
+export type NotebookStatus = RunStatus | "not started" | "not saved";
 
 /** How the attempt that counts went. */
 export function lastAttempt({ attempts }: FileRun): Attempt {
@@ -13,7 +13,8 @@ export function lastAttempt({ attempts }: FileRun): Attempt {
 
 /** How a notebook went. */
 export function statusOf(run: FileRun): NotebookStatus {
-  return lastAttempt(run).result?.status ?? "not started";
+  const attempt = lastAttempt(run);
+  return attempt.result?.status ?? ("isUnsaved" in attempt ? "not saved" : "not started");
 }
 
 /** The exit code of a run of several notebooks: the gravest of theirs. */
@@ -29,6 +30,7 @@ const exitCodes: Readonly<Record<NotebookStatus, number>> = {
   interrupted: 130,
   died: 138,
   "not started": 138,
+  "not saved": 2,
 };
 
-const gravest = [130, 138, 124, 1, 0];
+const gravest = [130, 2, 138, 124, 1, 0];

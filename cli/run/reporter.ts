@@ -1,6 +1,6 @@
 import type { CellOutput } from "../../runner/nbformat.js";
 import type { FileRun } from "../../runner/run-file.js";
-import type { CellRun, FinishedCell } from "../../runner/run-notebook.js";
+import type { CellRun, FinishedCell, ReadyKernel } from "../../runner/run-notebook.js";
 
 /** An attempt at a notebook that is under way. */
 export interface RunningNotebook {
@@ -15,6 +15,7 @@ export interface RunningNotebook {
 /** Is told of a run as it goes on. */
 export interface RunReporter {
   readonly onNotebookStart: (notebook: RunningNotebook) => void;
+  readonly onKernelReady: (notebook: RunningNotebook, kernel: ReadyKernel) => void;
   readonly onCellStart: (notebook: RunningNotebook, cell: CellRun) => void;
   /** `text` is what is new. */
   readonly onOutput: (notebook: RunningNotebook, cell: CellRun, output: CellOutput, text: string) => void;

@@ -30,6 +30,7 @@ function reportOne({ log, errors, logOutput }: TextReporterOptions): RunReporter
       if (attempt > 1) log.write(`Attempt ${attempt}:\n`);
       progress = showProgress(log, total);
     },
+    onKernelReady: (_notebook, kernel) => progress.onKernelReady(kernel),
     onCellStart: (_notebook, cell) => progress.onCellStart(cell),
     onOutput: (_notebook, _cell, _output, text) => {
       if (!logOutput) return;
@@ -57,6 +58,7 @@ function reportSeveral({ log, errors, count, logOutput }: TextReporterOptions): 
   return {
     ...common(errors),
     onNotebookStart: progress.onNotebookStart,
+    onKernelReady: progress.onKernelReady,
     onCellStart: progress.onCellStart,
     onOutput: ({ path }, { number }, _output, text) => {
       if (logOutput) progress.print(text.replace(/^(?=[\s\S])/gm, `[${path} ${number}] `));
@@ -83,6 +85,7 @@ function reportSeveral({ log, errors, count, logOutput }: TextReporterOptions): 
 function common(errors: ProgressStream): RunReporter {
   return {
     onNotebookStart: () => undefined,
+    onKernelReady: () => undefined,
     onCellStart: () => undefined,
     onOutput: () => undefined,
     onCellEnd: () => undefined,
@@ -94,6 +97,7 @@ function common(errors: ProgressStream): RunReporter {
 }
 
 const showNothing = {
+  onKernelReady: () => undefined,
   onCellStart: () => undefined,
   onCellEnd: () => undefined,
   clear: () => undefined,

@@ -11,7 +11,7 @@ export const handleUsage: Handler = async ({ kernel: { readUsage } }) => {
 };
 
 function toContent({ cpu, memory, host }: KernelUsage): Content {
-  const { total, available } = host.memory;
+  const { total, available, ...parts } = host.memory;
   const used = total - available;
   return {
     status: "ok",
@@ -21,7 +21,7 @@ function toContent({ cpu, memory, host }: KernelUsage): Content {
     ...(memory === undefined ? {} : { kernel_memory: memory }),
     cpu_count: host.cpuCount,
     ...(host.cpuPercent === undefined ? {} : { host_cpu_percent: round(host.cpuPercent) }),
-    host_virtual_memory: { total, available, percent: round((used / total) * 100), used },
+    host_virtual_memory: { total, available, percent: round((used / total) * 100), used, ...parts },
   };
 }
 

@@ -8,9 +8,14 @@ const jsxPackages = ["preact", "react"];
 const jsxPragmas = ["jsx", "jsxfrag", "jsximportsource", "jsxruntime"];
 
 /** Parses the text of a cell, prefix and all, and binds it. What is TypeScript only with JSX in it is read as such. */
-export function parseCellText(text: string, declarations: ts.SourceFile, config: CellProgramConfig): ts.SourceFile {
-  const { sourcePath, options } = config;
-  const file = parseWithJsx(sourcePath, text, options.target);
+export function parseCellText(
+  path: string,
+  text: string,
+  declarations: ts.SourceFile,
+  config: CellProgramConfig,
+): ts.SourceFile {
+  const { options } = config;
+  const file = parseWithJsx(path, text, options.target);
   bind(file, options);
   if (file.languageVariant === ts.LanguageVariant.JSX && text.includes("<")) chooseJsx(file, declarations, config);
   return file;

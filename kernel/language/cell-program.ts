@@ -1,9 +1,21 @@
 import ts from "typescript";
 import { parseCellText } from "./cell-file.js";
 import { cellPrefix } from "./cell-text.js";
-import { bind, exportsOf, localsOf, nest, parseDiagnosticsOf } from "./internals.js";
+import {
+  bind,
+  exportsOf,
+  holdsJsx,
+  importsNothing,
+  localsOf,
+  lookedUp,
+  nest,
+  parseDiagnosticsOf,
+  place,
+} from "./internals.js";
 import type { ModuleResolution } from "./module-resolution.js";
+import { mayTake, type SharedProgram } from "./shared-program.js";
 import { isOfPackage, type SourceFiles } from "./source-files.js";
+import { isSelfContained, surroundingsOf, surroundsAlike } from "./surroundings.js";
 
 /** The files of a cell, and where everything else comes from. */
 export interface CellProgramConfig {
@@ -14,21 +26,32 @@ export interface CellProgramConfig {
   readonly libraryDirectory: string;
   readonly sourceFiles: SourceFiles;
   readonly resolution: ModuleResolution;
+  /** A program of another directory, to begin with. */
+  readonly offered?: SharedProgram;
+  /** Told of every program that is made. */
+  readonly keep?: (program: SharedProgram) => void;
 }
+
+/** So many cells share a program and its checker, which keeps what it has learned of each of them. */
+const cellsOfProgram = 64;
 
 /**
  * One cell over the declarations of earlier ones, as a TypeScript program. Light: no builder state, no watching;
- * a program is made when the first question needs one, and hands its structure to the next.
+ * a program is made when the first question needs one, and hands its structure to the next. A cell that imports
+ * nothing joins the program of the cell before it, whose checker knows the libraries already.
  */
 export class CellProgram {
   readonly config: CellProgramConfig;
   private declarationsFile: ts.SourceFile | undefined;
   private sourceFile: ts.SourceFile | undefined;
-  private program: ts.Program | undefined;
+  private shared: SharedProgram | undefined;
+  private offered: SharedProgram | undefined;
   private upToDate = false;
+  private joined = 0;
 
   constructor(config: CellProgramConfig) {
     this.config = config;
+    this.offered = config.offered;
   }
 
   /** Takes the next cell; both texts are without the prefix. */
@@ -36,21 +59,35 @@ export class CellProgram {
     const { config } = this;
     if (config.sourceFiles.refresh(config.directory)) {
       config.resolution.clear();
-      this.program = undefined;
+      this.shared = undefined;
     }
     const declarationsText = cellPrefix + declarations;
     if (this.declarationsFile?.text !== declarationsText) {
       this.declarationsFile = this.parse(config.declarationsPath, declarationsText);
     }
-    this.sourceFile = this.parseCell(cellPrefix + code, this.declarationsFile);
+    this.sourceFile = this.join(code, this.declarationsFile);
+    const joins = this.sourceFile !== undefined;
+    this.sourceFile ??= this.parseCell(code, this.declarationsFile, config.sourcePath);
     nest(this.sourceFile, this.declarationsFile);
-    this.upToDate = false;
+    if (joins) {
+      place(this.sourceFile);
+      importsNothing(this.sourceFile);
+      // If it comes into a program of its own, that one has to find its imports.
+      place(this.declarationsFile);
+    }
+    this.upToDate = joins;
+  }
+
+  /** Has the next cell begin with a program of its own. */
+  part(): void {
+    if (this.shared) this.shared.cells = cellsOfProgram;
   }
 
   /** Forgets which files belong together, after one has come into being. */
   forget(): void {
     this.config.resolution.clear();
-    this.program = undefined;
+    this.shared = undefined;
+    this.offered = undefined;
   }
 
   /** The cell: bound, every name that it declares at its top exported. */
@@ -67,16 +104,51 @@ export class CellProgram {
 
   /** The program of the cell. */
   current(): ts.Program {
-    if (this.program && this.upToDate) return this.program;
+    if (this.shared && this.upToDate) return this.shared.program;
     const { options, sourcePath, declarationsPath } = this.config;
-    this.program = ts.createProgram({
+    const program = ts.createProgram({
       rootNames: [declarationsPath, sourcePath],
       options,
       host: this.host(),
-      ...(this.program && { oldProgram: this.program }),
+      ...(this.shared && { oldProgram: this.shared.program }),
     });
+    const specifiers = lookedUp(program, this.declarations);
+    const isLasting = program
+      .getSourceFiles()
+      .every(({ fileName }) => isOfPackage(fileName) || fileName === sourcePath || fileName === declarationsPath);
+    // The specifiers that were looked up: what reads like an import may be text.
+    const surroundings = { ...surroundingsOf(this.declarations), specifiers: new Set(specifiers.keys()) };
+    this.shared = { program, surroundings, isLasting, cells: 0 };
+    this.config.keep?.(this.shared);
     this.upToDate = true;
-    return this.program;
+    return program;
+  }
+
+  /** The cell as a file that the program of an earlier one may be asked about, if it may. */
+  private join(code: string, declarations: ts.SourceFile): ts.SourceFile | undefined {
+    this.shared ??= this.takeOffered();
+    const { shared } = this;
+    if (!shared?.isLasting || shared.cells >= cellsOfProgram || !isSelfContained(code)) return undefined;
+    if (!surroundsAlike(shared.surroundings, surroundingsOf(declarations))) return undefined;
+    const file = this.parseCell(code, declarations, this.nextPath());
+    // JSX brings an import that nobody has written.
+    if (holdsJsx(file)) return undefined;
+    shared.cells += 1;
+    return file;
+  }
+
+  private takeOffered(): SharedProgram | undefined {
+    const { offered } = this;
+    this.offered = undefined;
+    return offered && mayTake(offered, this.config) ? { ...offered, cells: 0 } : undefined;
+  }
+
+  /** What a program and its checker remember of a file, they remember by its path. */
+  private nextPath(): string {
+    this.joined += 1;
+    const { sourcePath } = this.config;
+    const dot = sourcePath.lastIndexOf(".");
+    return `${sourcePath.slice(0, dot)}#${this.joined}${sourcePath.slice(dot)}`;
   }
 
   private parse(path: string, text: string): ts.SourceFile {
@@ -86,15 +158,16 @@ export class CellProgram {
     return file;
   }
 
-  private parseCell(text: string, declarations: ts.SourceFile): ts.SourceFile {
-    const file = parseCellText(text, declarations, this.config);
+  private parseCell(code: string, declarations: ts.SourceFile, path: string): ts.SourceFile {
+    const text = cellPrefix + code;
+    const file = parseCellText(path, text, declarations, this.config);
     // After a syntax error nothing is exported: the error would be said to be in text that the user never wrote.
     if (parseDiagnosticsOf(file).length > 0) return file;
     const exported = exportsOf(file);
     const names = [...localsOf(file).keys()].filter((name) => !exported.has(name));
     return names.length === 0
       ? file
-      : parseCellText(`${text}\nexport { ${names.join(", ")} };`, declarations, this.config);
+      : parseCellText(path, `${text}\nexport { ${names.join(", ")} };`, declarations, this.config);
   }
 
   private host(): ts.CompilerHost {

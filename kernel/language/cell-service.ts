@@ -47,7 +47,7 @@ export class CellService {
     const { target = ts.ScriptTarget.Latest } = config.options;
     if (path === config.sourcePath) {
       const declarations = this.declarations();
-      const file = parseCellText(this.sourceText, declarations, config);
+      const file = parseCellText(path, this.sourceText, declarations, config);
       setVersion(file, String(this.version));
       nest(file, declarations);
       return file;

@@ -5,6 +5,8 @@ import { dirname, join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { isStopped } from "../process-state.js";
 import { encodeFrame, FrameReader } from "../protocol/frames.js";
+import { nodeLibraries } from "./libraries.js";
+import type { OwnPaths } from "./module-resolution.js";
 import type { Dialect, Method, ProcessArguments, Reply, Request } from "./process-link.js";
 import type { Conversion, Language } from "./requests.js";
 import { Snapshot } from "./snapshot.js";
@@ -93,7 +95,8 @@ function createSnapshot(options: Omit<LanguageOptions, "cwd">): Snapshot {
 }
 
 function mainArguments(mainPath: string): readonly string[] {
-  return [JSON.stringify(findOwnPaths(mainPath))];
+  const processArguments: ProcessArguments = { own: findOwnPaths(mainPath), libraries: nodeLibraries() };
+  return [JSON.stringify(processArguments)];
 }
 
 class LanguageClient {
@@ -349,7 +352,7 @@ function languageEnv({ env = process.env, cacheDirectory }: Omit<LanguageOptions
   return { ...rest, NODE_COMPILE_CACHE: join(cacheDirectory, "compiled") };
 }
 
-function findOwnPaths(mainPath: string): ProcessArguments {
+function findOwnPaths(mainPath: string): OwnPaths {
   const require = createRequire(mainPath);
   const typeScript = dirname(require.resolve("typescript/package.json"));
   return {

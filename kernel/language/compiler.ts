@@ -17,7 +17,10 @@ export interface ConverterState {
 }
 
 /** What a converter needs that tslab does not hand on. */
-export type ConverterConfig = Pick<CellProgramConfig, "sourceFiles" | "resolution" | "libraryDirectory">;
+export interface ConverterConfig
+  extends Pick<CellProgramConfig, "sourceFiles" | "resolution" | "libraryDirectory" | "offered" | "keep"> {
+  readonly libraries: readonly string[];
+}
 
 interface WatchHost {
   readonly files: readonly string[];
@@ -54,13 +57,16 @@ export const compiler: Readonly<Record<string, unknown>> = {
   transpileModule: (outputText: string) => ({ outputText }),
   getPreEmitDiagnosticsOfFiles: (state: ConverterState) => {
     state.diagnostics = diagnose(state.cells);
+    // What a checker has given up on once, it does not tell a second time.
+    if (state.diagnostics.length > 0) state.cells.part();
     // tslab only has to know that there are any.
     const file = state.cells.source;
     return state.diagnostics.map(({ message }) => ({ file, start: 0, length: 0, messageText: message, code: 0 }));
   },
   createWatchCompilerHost: (files: readonly string[], options: ts.CompilerOptions, sys: ts.System): WatchHost => {
     if (!starting) throw new Error("A converter of tslab's is made by createWithState.");
-    return { files, options: compilerOptions(options), sys, config: starting.config };
+    const { config } = starting;
+    return { files, options: compilerOptions(options, config.libraries), sys, config };
   },
   createWatchProgram,
 };

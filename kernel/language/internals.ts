@@ -7,8 +7,16 @@ interface SourceFileInternals {
   readonly parseDiagnostics: readonly ts.DiagnosticWithLocation[];
   parent?: ts.SourceFile;
   version?: string;
+  path?: string;
+  resolvedPath?: string;
+  originalFileName?: string;
+  imports?: readonly ts.StringLiteralLike[];
+  moduleAugmentations?: readonly ts.Node[];
+  ambientModuleNames?: readonly string[];
   /** What comments at the top of the file ask for, by name in lower case. */
   pragmas: ReadonlyMap<string, unknown>;
+  /** What kinds of syntax there are in the file. */
+  readonly transformFlags: number;
 }
 
 interface NodeInternals {
@@ -27,6 +35,7 @@ interface ProgramInternals {
 interface CompilerInternals {
   readonly bindSourceFile: (file: ts.SourceFile, options: ts.CompilerOptions) => void;
   readonly nullTransformationContext: unknown;
+  readonly TransformFlags: { readonly ContainsJsx: number };
   readonly setUILocale: (locale: string | undefined) => void;
   readonly VersionRange: {
     readonly tryParse: (text: string) => { readonly test: (version: string) => boolean } | undefined;
@@ -92,6 +101,27 @@ export function nest(file: ts.SourceFile, outer: ts.SourceFile): void {
   internalsOf(file).parent = outer;
 }
 
+/** Gives a file the place in a finished program that the program gives its own files. */
+export function place(file: ts.SourceFile): void {
+  const internals = internalsOf(file);
+  internals.path = file.fileName;
+  internals.resolvedPath = file.fileName;
+  internals.originalFileName = file.fileName;
+}
+
+/** Tells a program that a file imports nothing and adds to no module. */
+export function importsNothing(file: ts.SourceFile): void {
+  const internals = internalsOf(file);
+  internals.imports = [];
+  internals.moduleAugmentations = [];
+  internals.ambientModuleNames = [];
+}
+
+/** Whether there is any JSX in a file. */
+export function holdsJsx(file: ts.SourceFile): boolean {
+  return (internalsOf(file).transformFlags & compiler.TransformFlags.ContainsJsx) !== 0;
+}
+
 /** Sets what the language service compares to see that a file has changed. */
 export function setVersion(file: ts.SourceFile, version: string): void {
   internalsOf(file).version = version;
@@ -99,12 +129,20 @@ export function setVersion(file: ts.SourceFile, version: string): void {
 
 /** What the imports of `file` were resolved to, by specifier. */
 export function resolvedImports(program: ts.Program, file: ts.SourceFile): ReadonlyMap<string, ts.ResolvedModuleFull> {
-  const resolved = new Map<string, ts.ResolvedModuleFull>();
-  const { path } = file as unknown as { readonly path: string };
+  return new Map([...lookedUp(program, file)].flatMap(([name, module]) => (module ? [[name, module] as const] : [])));
+}
+
+/** The specifiers that a program has looked up for `file`; those that it did not find have no module. */
+export function lookedUp(
+  program: ts.Program,
+  file: ts.SourceFile,
+): ReadonlyMap<string, ts.ResolvedModuleFull | undefined> {
+  const specifiers = new Map<string, ts.ResolvedModuleFull | undefined>();
+  const { path = "" } = internalsOf(file);
   (program as unknown as ProgramInternals).resolvedModules?.get(path)?.forEach(({ resolvedModule }, name) => {
-    if (resolvedModule) resolved.set(name, resolvedModule);
+    specifiers.set(name, resolvedModule);
   });
-  return resolved;
+  return specifiers;
 }
 
 /** What a transformer works in outside of an emit. */

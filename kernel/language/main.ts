@@ -2,18 +2,24 @@
 // built from; a process started from one finds the libraries parsed and the compiler warm.
 import { writeSync } from "node:fs";
 import { startupSnapshot } from "node:v8";
+import { cellGlobals } from "../cell-globals.js";
 import { encodeFrame, FrameReader } from "../protocol/frames.js";
 import { forgetCollator } from "./internals.js";
 import type { Dialect, ProcessArguments, Reply, Request } from "./process-link.js";
+import type { SharedProgram } from "./shared-program.js";
 import { SourceFiles } from "./source-files.js";
 import { createTypeScript, type TypeScript } from "./tslab.js";
 import { warmUp } from "./warm-up.js";
 
-// All that a snapshot carries over: parsed files know no working directory.
+// All that a snapshot carries over. Parsed files know no working directory; a program does, and is looked at again.
 const sourceFiles = new SourceFiles();
+let kept: SharedProgram | undefined;
 
 if (startupSnapshot.isBuildingSnapshot()) {
-  warmUp(createTypeScript({ own: readArguments(), sourceFiles }));
+  const keep = (program: SharedProgram): void => {
+    kept = program;
+  };
+  warmUp(createTypeScript({ ...readArguments(), sourceFiles, keep }));
   forgetCollator();
   startupSnapshot.setDeserializeMainFunction(serve);
 } else serve();
@@ -22,9 +28,11 @@ function serve(): void {
   // Answers alone go to stdout; what a library prints there would break their frames.
   Object.defineProperty(process, "stdout", { configurable: true, get: () => process.stderr });
   const isJS = process.argv.at(-2) === ("javascript" satisfies Dialect);
-  const typeScript = createTypeScript({ own: readArguments(), sourceFiles, converter: { isJS } });
+  const offered = kept && { offered: kept };
+  kept = undefined;
+  const typeScript = createTypeScript({ ...readArguments(), sourceFiles, ...offered, converter: { isJS } });
   // The first program is the slow one: it is made before anybody waits for it.
-  typeScript.convert("", "0");
+  typeScript.convert(cellGlobals, "0");
   send({ ready: true });
   const reader = new FrameReader();
   process.stdin.on("data", (chunk: Buffer) => {

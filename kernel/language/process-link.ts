@@ -3,7 +3,11 @@ import type { OwnPaths } from "./module-resolution.js";
 import type { TypeScript } from "./tslab.js";
 
 /** The last argument of the language process, as JSON. */
-export type ProcessArguments = OwnPaths;
+export interface ProcessArguments {
+  readonly own: OwnPaths;
+  /** The parts of TypeScript's library that describe the running Node. */
+  readonly libraries: readonly string[];
+}
 
 /** What cells are written in. It comes before the last argument. */
 export type Dialect = "typescript" | "javascript";

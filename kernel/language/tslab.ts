@@ -8,16 +8,24 @@ import { createWithState } from "./compiler.js";
 import { readCompleteness } from "./completeness.js";
 import { absolutePaths, mergeDeclarations } from "./declarations.js";
 import { diagnoseModule } from "./diagnose.js";
+import { nodeLibraries } from "./libraries.js";
 import { addLineProbes } from "./line-probes/line-probes.js";
 import { ModuleResolution, type OwnPaths } from "./module-resolution.js";
 import type { Conversion } from "./requests.js";
+import type { SharedProgram } from "./shared-program.js";
 import { SourceFiles } from "./source-files.js";
 
 /** Where cells are, and what a converter is made with. */
 export interface TypeScriptConfig {
   readonly own: OwnPaths;
+  /** The parts of TypeScript's library that describe the running Node. */
+  readonly libraries?: readonly string[];
   /** Parsed libraries; may come from a start-up snapshot. */
   readonly sourceFiles?: SourceFiles;
+  /** A program of another directory, to begin with; comes from a start-up snapshot. */
+  readonly offered?: SharedProgram;
+  /** Told of every program that is made. */
+  readonly keep?: (program: SharedProgram) => void;
   readonly converter?: Pick<ConverterOptions, "isJS">;
 }
 
@@ -35,16 +43,30 @@ export interface TypeScript {
 }
 
 /** Makes TypeScript ready for cells in the working directory of the process. */
-export function createTypeScript({ own, sourceFiles = new SourceFiles(), converter }: TypeScriptConfig): TypeScript {
+export function createTypeScript({
+  own,
+  libraries = nodeLibraries(),
+  sourceFiles = new SourceFiles(),
+  offered,
+  keep,
+  converter,
+}: TypeScriptConfig): TypeScript {
   const here = () => process.cwd().replaceAll("\\", "/");
   const home = here();
-  const start = () => {
+  const start = (beginning?: SharedProgram) => {
     const resolution = new ModuleResolution({ directory: here(), home, own, host: sourceFiles.host });
-    return createWithState({ sourceFiles, resolution, libraryDirectory: own.typeScriptLibrary }, () =>
-      createConverter(converter),
-    );
+    const config = {
+      sourceFiles,
+      resolution,
+      libraryDirectory: own.typeScriptLibrary,
+      libraries,
+      ...(beginning && { offered: beginning }),
+      ...(keep && { keep }),
+    };
+    return createWithState(config, () => createConverter(converter));
   };
-  let current = start();
+  // Whoever comes after a failure begins anew.
+  let current = start(offered);
   let service: CellService | undefined;
   const cellService = () => {
     service ??= new CellService(current.state.cells.config);

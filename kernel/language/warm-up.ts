@@ -1,3 +1,5 @@
+import { cellGlobals } from "../cell-globals.js";
+import { isSelfContained } from "./surroundings.js";
 import type { TypeScript } from "./tslab.js";
 
 /** Cells that make the compiler go through what most cells need. */
@@ -17,7 +19,7 @@ const cells = [
 /** Has TypeScript do its usual work, so that a snapshot keeps the libraries parsed and the functions compiled. */
 export function warmUp(typeScript: TypeScript): void {
   for (let round = 0; round < 2; round += 1) {
-    let declarations = "";
+    let declarations = cellGlobals;
     for (const cell of cells) {
       const conversion = typeScript.convert(declarations, cell);
       if (conversion.status === "converted") declarations = conversion.declarations;
@@ -27,5 +29,14 @@ export function warmUp(typeScript: TypeScript): void {
     typeScript.inspect(declarations, "sum(1)", 1, 0);
     typeScript.inspect(declarations, "Math.max", 6, 0);
     typeScript.isComplete("for (const a of b) {");
+  }
+  // The program that is kept is that of the last cell that could not join another: one that knows the globals of a
+  // first cell. What comes after has its checker learn the libraries.
+  typeScript.convert(cellGlobals, "export {}");
+  let declarations = cellGlobals;
+  for (const cell of cells) {
+    if (!isSelfContained(cell) || cell.includes("missing")) continue;
+    const conversion = typeScript.convert(declarations, cell);
+    if (conversion.status === "converted") declarations = conversion.declarations;
   }
 }

@@ -92,6 +92,7 @@ function parseObject(frame: Uint8Array, name: string): Content {
 }
 
 function toHeader(value: Content, name: string): Header {
+  if (isDeeper(value, headerDepth)) throw new WireError(`${name} must not be nested more than ${headerDepth} deep`);
   for (const field of ["msg_id", "msg_type"]) {
     if (typeof value[field] !== "string" || value[field] === "") {
       throw new WireError(`${name}.${field} must be a text, got ${shorten(String(JSON.stringify(value[field])))}`);
@@ -101,6 +102,14 @@ function toHeader(value: Content, name: string): Header {
   const defaults = { session: "", username: "", date: "", version: "" };
   // The two fields that are relied on were looked at above.
   return { ...defaults, ...value } as unknown as Header;
+}
+
+// A header comes back with every reply, and what can be parsed cannot always be written again, or be read by others.
+const headerDepth = 100;
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
 function toParentHeader(value: Content): Message["parent_header"] {

@@ -3,7 +3,7 @@ import type { Measured } from "../measured.js";
 import { type Check, type CheckName, judge } from "./check-list.js";
 import type { GroupPressure, SystemCounters } from "./counters.js";
 import type { DiskSpace } from "./disk-space.js";
-import type { Allowance } from "./limit.js";
+import { type Allowance, shareTaken } from "./limit.js";
 import type { DiskCounters, InterfaceCounters, Load, MachineActivity } from "./parse-counters.js";
 import type { RuntimeReading } from "./runtime.js";
 import { mapMeasured } from "./system.js";
@@ -233,7 +233,7 @@ function waiting(
 }
 
 function shareOf({ holds, used }: Allowance): Measured<number> {
-  return map(used, ({ value }) => ratio(value, holds.value));
+  return map(used, ({ value }) => shareTaken(value, holds.value));
 }
 
 function both<T>(before: Measured<T>, after: Measured<T>): Measured<readonly [T, T]> {

@@ -49,7 +49,9 @@ export interface GroupPressure extends Pressure {
 
 /** Reads every counter, of the machine and of the control groups that a process is in. */
 export async function readCounters(pid: number, system: System): Promise<SystemCounters> {
-  if (system.platform !== "linux") return allMissing(`${system.platform} has no /proc`);
+  if (system.platform !== "linux") {
+    return { ...allMissing(`${system.platform} has no /proc`), load: loadElsewhere(system) };
+  }
   const [stat, load, vmstat, disks, interfaces, snmp, netstat] = await Promise.all([
     system.readText("/proc/stat"),
     system.readText("/proc/loadavg"),
@@ -86,6 +88,12 @@ export async function readCounters(pid: number, system: System): Promise<SystemC
       return { value: { sent, retransmitted, listenDrops: drops ?? 0 } };
     }),
   };
+}
+
+function loadElsewhere({ platform, loadAverage }: System): Measured<Load> {
+  if (platform === "win32") return { missing: "Windows does not count the load" };
+  const [one = 0, five = 0, fifteen = 0] = loadAverage();
+  return { value: { one, five, fifteen } };
 }
 
 function allMissing(missing: string): SystemCounters {

@@ -1,26 +1,28 @@
 import type { Measured } from "../measured.js";
 import type { CpuLimits } from "./cpu-limits.js";
 import type { Usage } from "./limit.js";
-import { type CpuTicks, parseCpuTicks, parseFlatKey } from "./parse.js";
+import { type CpuTicks, parseCpuTicks, parseFlatKey, wholeNumber } from "./parse.js";
 import type { System } from "./system.js";
 
 /** A reading of how much CPU time was used under a limit since some start; two of them make a usage. */
 export type CpuReading =
   /** Milliseconds of CPU time of one control group, and when they were read by `performance.now()`. */
   | { readonly kind: "group"; readonly time: number; readonly at: number; readonly how: string }
-  | { readonly kind: "machine"; readonly cpus: ReadonlyMap<number, CpuTicks> };
+  | { readonly kind: "machine"; readonly cpus: ReadonlyMap<number, CpuTicks>; readonly source: string };
 
 /** Reads the CPU time used so far by everybody under the limit that holds. */
 export async function readCpuTime(
   { counters, limits, allowed }: CpuLimits,
   system: System,
 ): Promise<Measured<CpuReading>> {
-  if (system.platform !== "linux") return { missing: `${system.platform} has no /proc/stat` };
+  if (system.platform !== "linux") {
+    return { value: { kind: "machine", cpus: system.cpuTicks(), source: "os.cpus()" } };
+  }
   for (const { file, key, perMillisecond } of counters) {
     const text = await system.readText(file);
     const at = performance.now();
     if ("missing" in text) continue;
-    const count = key === undefined ? Number(text.value) : parseFlatKey(text.value, key);
+    const count = key === undefined ? wholeNumber(text.value) : parseFlatKey(text.value, key);
     const how = file.slice(file.lastIndexOf("/") + 1);
     if (count !== undefined) return { value: { kind: "group", time: count / perMillisecond, at, how } };
   }
@@ -29,7 +31,9 @@ export async function readCpuTime(
   const stat = await system.readText("/proc/stat");
   if ("missing" in stat) return stat;
   const cpus = new Map([...parseCpuTicks(stat.value)].filter(([cpu]) => allowed.length === 0 || allowed.includes(cpu)));
-  return cpus.size === 0 ? { missing: "no CPUs in /proc/stat" } : { value: { kind: "machine", cpus } };
+  return cpus.size === 0
+    ? { missing: "no CPUs in /proc/stat" }
+    : { value: { kind: "machine", cpus, source: "/proc/stat" } };
 }
 
 /** How many CPUs were busy between two readings. */
@@ -48,6 +52,7 @@ export function cpuUsageBetween(before: Measured<CpuReading>, after: Measured<Cp
     if (start !== undefined && end.all > start.all)
       busy = (busy ?? 0) + (end.busy - start.busy) / (end.all - start.all);
   }
-  if (busy === undefined) return { missing: "no tick of /proc/stat passed in the meantime" };
-  return { value: { value: Math.max(0, busy), how: "/proc/stat, all processes on the CPUs allowed" } };
+  const { source } = last;
+  if (busy === undefined) return { missing: `no tick of ${source} passed in the meantime` };
+  return { value: { value: Math.max(0, busy), how: `${source}, all processes on the CPUs allowed` } };
 }

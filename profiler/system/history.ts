@@ -6,6 +6,7 @@ import type { Measured } from "../measured.js";
 import { readCounters, type SystemCounters } from "./counters.js";
 import { type CpuLimits, readCpuLimits } from "./cpu-limits.js";
 import { type CpuReading, cpuUsageBetween, readCpuTime } from "./cpu-usage.js";
+import { shareTaken } from "./limit.js";
 import { type MemoryAllowance, readMemoryLimits } from "./memory-limits.js";
 import { type ProcessReading, readWith } from "./read-processes.js";
 import { readingOnce, type System, thisSystem } from "./system.js";
@@ -99,10 +100,10 @@ export function trendsOf(moments: readonly SystemMoment[]): readonly Trend[] {
   const pairs = moments.slice(1).map((after, index) => ({ before: moments[index] ?? after, after }));
   const cpu = pairs.flatMap(({ before, after }) => {
     const used = cpuUsageBetween(before.cpu, after.cpu);
-    return "value" in used ? [used.value.value / after.cpuLimits.limits[0].value] : [];
+    return "value" in used ? [shareTaken(used.value.value, after.cpuLimits.limits[0].value)] : [];
   });
   const memory = moments.flatMap(({ memory: { used, holds } }) =>
-    "value" in used ? [used.value.value / holds.value] : [],
+    "value" in used ? [shareTaken(used.value.value, holds.value)] : [],
   );
   const disk = pairs.flatMap(({ before, after }) => {
     const [first, last] = [before.counters.disks, after.counters.disks];

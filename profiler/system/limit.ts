@@ -38,3 +38,9 @@ export function smallestFirst(limits: readonly [Limit, ...Limit[]]): readonly [L
   const others = limits.filter((limit) => limit !== smallest).sort((one, other) => one.value - other.value);
   return [smallest, ...others];
 }
+
+/** The share of a limit that is taken; of nothing that may be had, all is taken as soon as there is anything. */
+export function shareTaken(used: number, limit: number): number {
+  if (limit > 0) return used / limit;
+  return used > 0 ? 1 : 0;
+}

@@ -19,6 +19,19 @@ export async function readMemoryAllowance(system: System = thisSystem): Promise<
   return (await readMemoryLimits(process.pid, system)).holds;
 }
 
+/**
+ * Bytes that cells may have under the limit that holds. Under one of `ulimit` that is less what Node maps by itself:
+ * address space that it reserves and never touches counts there, half a GiB for each of its threads from Node 24 on.
+ */
+export async function readMemoryForCells(system: System = thisSystem): Promise<number> {
+  const { holds, used } = await readMemoryLimits(process.pid, system);
+  if (holds.kind !== "process" || "missing" in used) return holds.value;
+  return Math.max(0, holds.value - threadsOfCells * used.value.value);
+}
+
+/** The process of the cells has a second thread of JavaScript, the probe; this one has none. */
+const threadsOfCells = 2;
+
 /** Reads every limit on the memory of a process of this machine, and what is taken of the one that holds. */
 export async function readMemoryLimits(pid: number, system: System = thisSystem): Promise<MemoryAllowance> {
   const machine = await readMachine(system);
@@ -41,6 +54,8 @@ export async function readMemoryLimits(pid: number, system: System = thisSystem)
 interface Machine {
   readonly total: Limit;
   readonly available: Measured<number>;
+  /** How what is taken of it is counted. */
+  readonly how: string;
   readonly swap: Measured<number>;
 }
 
@@ -55,12 +70,18 @@ async function readMachine(system: System): Promise<Machine> {
     return {
       total: { kind: "machine", value: system.totalMemory(), name: "os.totalmem()" },
       available: { value: system.availableMemory() },
+      how: "os.totalmem() − process.availableMemory()",
       swap: { missing: total.missing },
     };
   }
+  // Linux before 3.14 and WSL 1 do not say what is available. What is free and what is cached is what can be had at most.
+  const available = field("MemAvailable");
+  const parts = ["MemFree", "Buffers", "Cached"].map(field).flatMap((part) => ("value" in part ? [part.value] : []));
+  const isEstimated = "missing" in available && parts.length > 0;
   return {
     total: { kind: "machine", value: total.value, name: "MemTotal", file },
-    available: field("MemAvailable"),
+    available: isEstimated ? { value: parts.reduce((sum, part) => sum + part, 0) } : available,
+    how: isEstimated ? "MemTotal − MemFree − Buffers − Cached" : "MemTotal − MemAvailable",
     swap: field("SwapTotal"),
   };
 }
@@ -90,8 +111,8 @@ async function readUsage(
   system: System,
 ): Promise<Measured<Usage>> {
   if (holds.kind === "machine") {
-    const how = holds.file === undefined ? "os.totalmem() − process.availableMemory()" : "MemTotal − MemAvailable";
-    return mapMeasured(machine.available, (available) => ({ value: { value: holds.value - available, how } }));
+    const { available, how } = machine;
+    return mapMeasured(available, (value) => ({ value: { value: Math.max(0, holds.value - value), how } }));
   }
   if (holds.kind === "cgroup") {
     return groups.find(({ limits }) => limits.includes(holds))?.used ?? { missing: "its control group is not visible" };

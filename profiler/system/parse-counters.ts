@@ -9,14 +9,15 @@ export interface Load {
   readonly one: number;
   readonly five: number;
   readonly fifteen: number;
-  /** Tasks of the whole machine. */
-  readonly tasks: number;
+  /** Tasks of the whole machine; absent where they are not counted. */
+  readonly tasks?: number;
 }
 
 /** Reads `/proc/loadavg`. */
 export function parseLoad(text: string): Load | undefined {
   const [, one, five, fifteen, tasks] = /^(\d+\.\d+) (\d+\.\d+) (\d+\.\d+) \d+\/(\d+) /.exec(text) ?? [];
-  if (one === undefined) return undefined;
+  // At least the one that reads it is there: gVisor shows the file, and counts nothing in it.
+  if (one === undefined || Number(tasks) === 0) return undefined;
   return { one: Number(one), five: Number(five), fifteen: Number(fifteen), tasks: Number(tasks) };
 }
 
@@ -53,6 +54,8 @@ export function parseActivity(stat: string): MachineActivity | undefined {
   const [contextSwitches, running, blocked] = ["ctxt", "procs_running", "procs_blocked"].map((key) =>
     parseFlatKey(stat, key),
   );
+  // A machine that has been up for no time at all: gVisor shows these lines full of zeros.
+  if (all === 0) return undefined;
   if (contextSwitches === undefined || running === undefined || blocked === undefined) return undefined;
   return {
     times: {

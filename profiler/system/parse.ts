@@ -90,6 +90,7 @@ function quotaOf(quota: number | undefined, period: number | undefined): number 
   return quota === undefined || period === undefined || period === 0 ? undefined : quota / period;
 }
 
-function wholeNumber(text: string): number | undefined {
+/** A file that holds one whole number, or a part of a line that is one. */
+export function wholeNumber(text: string): number | undefined {
   return /^\d+$/.test(text.trim()) ? Number(text) : undefined;
 }

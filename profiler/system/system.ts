@@ -5,6 +5,7 @@ import http from "node:http";
 import https from "node:https";
 import os from "node:os";
 import type { Measured } from "../measured.js";
+import type { CpuTicks } from "./parse.js";
 
 /** The machine as far as it is asked: its files where it has any, and what Node knows elsewhere. */
 export interface System {
@@ -27,6 +28,10 @@ export interface System {
   readonly availableMemory: () => number;
   /** CPUs that this process may run on. */
   readonly parallelism: () => number;
+  /** The time of each CPU since the machine started, where no file tells it. */
+  readonly cpuTicks: () => ReadonlyMap<number, CpuTicks>;
+  /** Tasks that ran or waited, averaged over 1, 5 and 15 minutes; zeros on Windows, which does not count them. */
+  readonly loadAverage: () => readonly number[];
 }
 
 /** The room of a file system, in bytes. */
@@ -50,6 +55,8 @@ export const thisSystem: System = {
   totalMemory: os.totalmem,
   availableMemory: () => process.availableMemory(),
   parallelism: os.availableParallelism,
+  cpuTicks,
+  loadAverage: os.loadavg,
 };
 
 /** Reads each file only once, so that what several parts ask for is of one moment, and paid for once. */
@@ -117,6 +124,15 @@ async function readSpace(path: string): Promise<Measured<FileSystemSpace>> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+function cpuTicks(): ReadonlyMap<number, CpuTicks> {
+  return new Map(
+    os.cpus().map(({ times: { user, nice, sys, irq, idle } }, cpu) => {
+      const busy = user + nice + sys + irq;
+      return [cpu, { busy, all: busy + idle }];
+    }),
+  );
 }
 
 function readUrl(url: string): Promise<Measured<string>> {

@@ -1,19 +1,10 @@
 import { RunnerError } from "../errors.js";
+import { readSize } from "../size.js";
 import { findMetric, type Metric, type MetricName, metrics } from "./metrics.js";
 
 /** The most that each metric may be: bytes and milliseconds. */
 export type Limits = Readonly<Partial<Record<MetricName, number>>>;
 
-const sizeUnits = new Map([
-  ["", 1],
-  ["b", 1],
-  ["kib", 1024],
-  ["mib", 1024 ** 2],
-  ["gib", 1024 ** 3],
-  ["kb", 1e3],
-  ["mb", 1e6],
-  ["gb", 1e9],
-]);
 const timeUnits = new Map([
   ["", 1],
   ["ms", 1],
@@ -41,10 +32,16 @@ export function parseLimits(value: unknown, name: string): Limits {
 
 function parseLimit({ unit }: Metric, value: unknown, name: string): number {
   if (typeof value === "number" && value >= 0) return value;
-  const match = typeof value === "string" ? /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(value.trim()) : null;
-  const scale = (unit === "ms" ? timeUnits : sizeUnits).get(match?.[2]?.toLowerCase() ?? "");
-  if (match && scale !== undefined) return Number(match[1]) * scale;
+  const text = typeof value === "string" ? value : "";
+  const limit = unit === "ms" ? readTime(text) : readSize(text);
+  if (limit !== undefined) return limit;
   const right =
     unit === "ms" ? 'a time such as "30s" or 500 (milliseconds)' : 'a size such as "500MiB" or 1024 (bytes)';
   throw new RunnerError(`${name} must be ${right}, got ${JSON.stringify(value)}.`);
+}
+
+function readTime(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim());
+  const scale = timeUnits.get(match?.[2]?.toLowerCase() ?? "");
+  return match && scale !== undefined ? Number(match[1]) * scale : undefined;
 }

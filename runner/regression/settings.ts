@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { glob } from "tinyglobby";
 import { messageOf, RunnerError } from "../errors.js";
+import { type TextPattern, toPattern } from "../outputs/patterns.js";
 import { type Limits, parseLimits } from "./limits.js";
 import { findMetric, type MetricName, metrics, type Tolerance } from "./metrics.js";
 
@@ -22,10 +23,12 @@ export interface BudgetRule {
 export interface RunSettings {
   readonly budgets: readonly BudgetRule[];
   readonly tolerances: Readonly<Partial<Record<MetricName, Partial<Tolerance>>>>;
+  /** For comparing outputs. */
+  readonly compare: { readonly patterns: readonly TextPattern[]; readonly ignore: readonly string[] };
 }
 
 /** What holds when there is no file. */
-export const noSettings: RunSettings = { budgets: [], tolerances: {} };
+export const noSettings: RunSettings = { budgets: [], tolerances: {}, compare: { patterns: [], ignore: [] } };
 
 /** Reads a settings file; throws a `RunnerError` that names the field that is wrong. Patterns are relative to its folder. */
 export async function readSettings(path: string): Promise<RunSettings> {
@@ -35,11 +38,33 @@ export async function readSettings(path: string): Promise<RunSettings> {
   } catch (cause) {
     throw new RunnerError(`The settings ${path} cannot be read: ${messageOf(cause)}`, { cause });
   }
-  const { budgets = [], tolerances = {}, ...others } = toObject(value, path, "the file");
-  refuseOthers(others, path, ["budgets", "tolerances"]);
+  const { budgets = [], tolerances = {}, compare = {}, ...others } = toObject(value, path, "the file");
+  refuseOthers(others, path, ["budgets", "tolerances", "compare"]);
   if (!Array.isArray(budgets)) throw wrong(path, "budgets", "a list", budgets);
   const rules = await Promise.all(budgets.map((rule: unknown, index) => parseRule(rule, `budgets[${index}]`, path)));
-  return { budgets: rules, tolerances: parseTolerances(toObject(tolerances, path, "tolerances"), path) };
+  return {
+    budgets: rules,
+    tolerances: parseTolerances(toObject(tolerances, path, "tolerances"), path),
+    compare: parseCompare(toObject(compare, path, "compare"), path),
+  };
+}
+
+function parseCompare(values: Readonly<Record<string, unknown>>, path: string): RunSettings["compare"] {
+  const { sanitize = [], ignore = [], ...others } = values;
+  refuseOthers(others, `${path}: compare`, ["sanitize", "ignore"]);
+  if (!Array.isArray(ignore) || !ignore.every((type) => typeof type === "string")) {
+    throw wrong(path, "compare.ignore", "a list of MIME types", ignore);
+  }
+  if (!Array.isArray(sanitize)) throw wrong(path, "compare.sanitize", "a list", sanitize);
+  const patterns = sanitize.map((value: unknown, index) => {
+    const where = `compare.sanitize[${index}]`;
+    const { regex, replace, ...unknown } = toObject(value, path, where);
+    refuseOthers(unknown, `${path}: ${where}`, ["regex", "replace"]);
+    if (typeof regex !== "string") throw wrong(path, `${where}.regex`, "a regular expression", regex);
+    if (typeof replace !== "string") throw wrong(path, `${where}.replace`, "a text", replace);
+    return toPattern(regex, replace, `${path}: ${where}.regex`);
+  });
+  return { patterns, ignore };
 }
 
 async function parseRule(value: unknown, where: string, path: string): Promise<BudgetRule> {

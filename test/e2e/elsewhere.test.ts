@@ -2,6 +2,7 @@
 import { cp, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { startBuiltKernel } from "../support/built-kernel.js";
 import { executeNotebook, normalizeNotebook } from "../support/notebooks.js";
 
 const fixtures = "test/fixtures/notebooks/elsewhere";
@@ -39,3 +40,21 @@ test.each([
   },
   120_000,
 );
+
+test("a package with native code is imported, typed, and runs in cells", async () => {
+  const kernel = await startBuiltKernel();
+  try {
+    const { client } = kernel;
+    const [first, refused] = [
+      await client.execute(
+        'import { Dealer } from "zeromq";\nconst socket = new Dealer({ linger: 0 });\nsocket.closed',
+      ),
+      await client.execute("socket.closed.nothing"),
+    ];
+    expect(first.published.flatMap(({ content }) => content.data ?? [])).toEqual([{ "text/plain": "false" }]);
+    expect(refused.reply.content.evalue).toContain("Property 'nothing' does not exist on type 'boolean'.");
+    expect((await client.execute("socket.close()")).reply.content.status).toBe("ok");
+  } finally {
+    await kernel.close();
+  }
+});

@@ -173,7 +173,7 @@ describe("misuse ends with 2 and says what would be right", () => {
     [["run", "*.nothing"], /No notebook \(\*\.ipynb\) fits the pattern/],
     [["run", "ok.ipynb", "-p", "rows"], /-p rows needs a value/],
     [["run", "ok.ipynb", "-p", "rows", "1"], /takes no parameters, and was given rows/],
-    [["run", "ok.ipynb", "--report", "r.csv"], /--report must end in \.json or \.arrow/],
+    [["run", "ok.ipynb", "--report", "r.csv"], /--report must end in \.json, \.arrow, \.xml or \.tap/],
     [["run", "ok.ipynb", "--update-baseline"], /--update-baseline needs --baseline/],
     [["run", "no.ipynb"], /There is no file no\.ipynb\./],
     [["run", "text.ipynb"], /not JSON: line 1, column 1: expected a value, got "hello"/],

@@ -150,7 +150,7 @@ describe("cells of the user", () => {
       ({ header, parent_header }) => header.msg_type === "input_request" && parent_header.msg_id === id,
     );
     expect(question.content).toEqual({ prompt: "who? ", password: false });
-    kernel.client.answer("ada", question);
+    kernel.client.answer("seven", question);
     expect((await kernel.client.exchange(id)).reply.content).toMatchObject({ status: "ok" });
   });
 });

@@ -1,10 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { freePort, startServerProcess } from "./server-process.js";
 
 /** A server of JupyterLab and Notebook 7 that knows nothing of this user's settings, files and other servers. */
 export interface JupyterLab {
@@ -20,6 +18,8 @@ export interface JupyterLab {
 const settings: Readonly<Record<string, unknown>> = {
   "@jupyterlab/apputils-extension/notification": { fetchNews: "false", checkForUpdates: false },
   "@jupyterlab/notebook-extension/tracker": { windowingMode: "none" },
+  // A first completion may take longer than a second on a slow machine, and would be given up without a word.
+  "@jupyterlab/completer-extension/manager": { providerTimeout: 60_000 },
   // Typed in a test as it stands there.
   "@jupyterlab/codemirror-extension/plugin": { defaultConfig: { autoClosingBrackets: false } },
 };
@@ -27,7 +27,7 @@ const settings: Readonly<Record<string, unknown>> = {
 /** Starts JupyterLab by the given Python on a free port and waits until it answers. */
 export async function startJupyterLab(
   python: string,
-  { environment = {}, limit = 60_000 }: { readonly environment?: NodeJS.ProcessEnv; readonly limit?: number } = {},
+  { environment = {}, limit = 180_000 }: { readonly environment?: NodeJS.ProcessEnv; readonly limit?: number } = {},
 ): Promise<JupyterLab> {
   const home = await mkdtemp(join(tmpdir(), "cellscope-lab-"));
   const root = join(home, "work");
@@ -43,78 +43,39 @@ export async function startJupyterLab(
   const options = [
     "--no-browser",
     "--allow-root",
-    "--expose-app-in-browser",
+    "--LabApp.expose_app_in_browser=True",
+    "--JupyterNotebookApp.expose_app_in_browser=True",
     "--ServerApp.ip=127.0.0.1",
     `--ServerApp.port=${port}`,
     "--ServerApp.port_retries=0",
     `--ServerApp.root_dir=${root}`,
     `--IdentityProvider.token=${token}`,
   ];
-  const server = spawn(python, ["-m", "jupyterlab", ...options], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: {
-      ...process.env,
-      ...environment,
-      HOME: home,
-      JUPYTER_CONFIG_DIR: join(home, "config"),
-      JUPYTER_DATA_DIR: join(home, "data"),
-      JUPYTER_RUNTIME_DIR: join(home, "runtime"),
-      IPYTHONDIR: join(home, "ipython"),
-      JUPYTERLAB_SETTINGS_DIR: settingsDirectory,
-      JUPYTERLAB_WORKSPACES_DIR: join(home, "workspaces"),
-    },
-  });
-  let log = "";
-  for (const stream of [server.stdout, server.stderr]) {
-    stream.setEncoding("utf8").on("data", (text: string) => {
-      log += text;
-    });
-  }
   const address = `http://127.0.0.1:${port}/`;
-  const close = async () => {
-    await stop(server);
-    await rm(home, { recursive: true, force: true, maxRetries: 5 });
-  };
+  const removeHome = () => rm(home, { recursive: true, force: true, maxRetries: 5 });
   try {
-    const deadline = Date.now() + limit;
-    while (!(await answers(`${address}api/status?token=${token}`))) {
-      if (server.exitCode !== null) throw new Error(`JupyterLab ended with exit code ${server.exitCode}:\n${log}`);
-      if (Date.now() > deadline) throw new Error(`JupyterLab did not answer within ${limit} ms:\n${log}`);
-      await delay(100);
-    }
+    const server = await startServerProcess({
+      command: [python, "-m", "jupyterlab", ...options],
+      address: `${address}api/status?token=${token}`,
+      limit,
+      environment: {
+        ...environment,
+        HOME: home,
+        JUPYTER_CONFIG_DIR: join(home, "config"),
+        JUPYTER_DATA_DIR: join(home, "data"),
+        JUPYTER_RUNTIME_DIR: join(home, "runtime"),
+        IPYTHONDIR: join(home, "ipython"),
+        JUPYTERLAB_SETTINGS_DIR: settingsDirectory,
+        JUPYTERLAB_WORKSPACES_DIR: join(home, "workspaces"),
+      },
+    });
+    const close = async () => {
+      await server.close();
+      await removeHome();
+    };
+    return { address, token, root, close };
   } catch (error) {
-    await close();
+    await removeHome();
     throw error;
   }
-  return { address, token, root, close };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject).listen(0, "127.0.0.1", resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no TCP port is free on 127.0.0.1");
-  return address.port;
-}
-
-async function answers(url: string): Promise<boolean> {
-  try {
-    return (await fetch(url, { signal: AbortSignal.timeout(2000) })).ok;
-  } catch {
-    // It does not listen yet.
-    return false;
-  }
-}
-
-/** Ends the server, which ends its kernels; what does not end within ten seconds is killed. */
-async function stop(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null || server.signalCode !== null) return;
-  const ended = new Promise((resolve) => server.once("exit", resolve));
-  server.kill("SIGTERM");
-  const killer = setTimeout(() => server.kill("SIGKILL"), 10_000);
-  await ended;
-  clearTimeout(killer);
 }

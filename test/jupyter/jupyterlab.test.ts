@@ -35,11 +35,14 @@ test("JupyterLab runs the notebook from its menu, and no cell fails", async () =
 test.each(["%sysinfo", "%%memprofile"])("the report of %s is a picture that can be seen", async (magic) => {
   const picture = cellOf(magic).locator(".jp-OutputArea-output img").first();
   await picture.scrollIntoViewIfNeeded();
-  expect(await picture.isVisible()).toBe(true);
+  await picture.waitFor();
   // The functions given to the browser run there, where the types of a page hold.
-  const size = await picture.evaluate((image) => {
-    const { naturalWidth, naturalHeight } = image as unknown as Record<"naturalWidth" | "naturalHeight", number>;
-    return { width: naturalWidth, height: naturalHeight };
+  const size = await picture.evaluate(async (element) => {
+    const image = element as unknown as Record<"naturalWidth" | "naturalHeight", number> & {
+      readonly decode: () => Promise<void>;
+    };
+    await image.decode();
+    return { width: image.naturalWidth, height: image.naturalHeight };
   });
   expect(size.width).toBeGreaterThan(100);
   expect(size.height).toBeGreaterThan(50);
@@ -91,11 +94,6 @@ async function failures(): Promise<string[]> {
 
 /** Switches the theme as the settings menu does, and waits until it has come. */
 async function useTheme(theme: string, dark: boolean): Promise<void> {
-  await page.evaluate(async (name) => {
-    const { jupyterapp } = globalThis as unknown as {
-      jupyterapp: { commands: { execute: (command: string, args: object) => Promise<unknown> } };
-    };
-    await jupyterapp.commands.execute("apputils:change-theme", { theme: name });
-  }, theme);
+  await opened.command("apputils:change-theme", { theme });
   await page.locator(`body[data-jp-theme-light="${!dark}"]`).waitFor({ state: "attached" });
 }

@@ -13,8 +13,8 @@ export const frontEnds = {
   "Notebook 7": (file: string) => `notebooks/${file}`,
 } as const;
 
-/** What a browser needs for a notebook of kernels that start, run and die. */
-export const patience = 30_000;
+/** What a browser may need, on a slow machine, for a notebook of kernels that start, run and die. */
+export const patience = 90_000;
 
 /** Connects to the browser of this suite. */
 export function connectBrowser(): Promise<Browser> {
@@ -63,10 +63,8 @@ export class NotebookPage {
     page.setDefaultTimeout(patience);
     await page.goto(addressOf(frontEnd, file));
     await page.locator(".jp-NotebookPanel .jp-CodeCell").first().waitFor();
-    // The kernel's name stands in the toolbar while its session is still being made; what is run before it has been
-    // made is dropped without a word.
     await page.locator(".jp-NotebookPanel-toolbar .jp-KernelName", { hasText: kernel }).waitFor();
-    await waitForSession(page);
+    await waitForKernel(page);
     await page.locator('.jp-NotebookPanel-toolbar [data-status="idle"]').waitFor();
     return new NotebookPage(page);
   }
@@ -90,6 +88,25 @@ export class NotebookPage {
     await dialog.waitFor({ state: "detached" });
   }
 
+  /** Does what asks for a restart, and waits until it is done: what is run before it has begun is dropped. */
+  async untilRestarted(action: () => Promise<void>): Promise<void> {
+    await this.page.evaluate(() => {
+      const page = globalThis as unknown as { readonly jupyterapp: JupyterApp; statuses?: string[] };
+      const statuses: string[] = [];
+      page.statuses = statuses;
+      page.jupyterapp.shell.currentWidget?.sessionContext.statusChanged.connect((_context, status) => {
+        statuses.push(status);
+      });
+    });
+    await action();
+    const statuses = () =>
+      this.page.evaluate(() => (globalThis as unknown as { readonly statuses: readonly string[] }).statuses.join(" "));
+    await expect
+      .poll(statuses, { timeout: patience, interval: 50, message: "what the kernel went through" })
+      .toMatch(/restarting.* idle/);
+    await waitForKernel(this.page);
+  }
+
   /** The code cell at a place, from 0. */
   cell(index: number): Locator {
     return this.page.locator(".jp-CodeCell").nth(index);
@@ -106,17 +123,32 @@ export class NotebookPage {
     return shown.join("\n").trim();
   }
 
-  /** Runs a cell as Shift-Enter does. */
+  /** Runs a cell as Shift-Enter does. The number and the outputs of an earlier run are gone before: what comes is new. */
   async run(index: number): Promise<void> {
     await this.edit(index);
+    if (!blank.test(await this.prompt(index))) {
+      await this.command("notebook:clear-cell-output");
+      await this.waitForPrompt(index, blank);
+      await this.edit(index);
+    }
     await this.page.keyboard.press("Shift+Enter");
   }
 
-  /** Runs a cell and waits until it has ended with a number; returns what it shows. */
-  async result(index: number): Promise<string> {
+  /** Runs a cell, waits until it has ended with a number, and expects that it shows this. */
+  async expectResult(index: number, shown: string | RegExp): Promise<void> {
     await this.run(index);
     await this.waitForPrompt(index, /^\[\d+\]:$/);
-    return this.output(index);
+    await this.waitForOutput(index, shown);
+  }
+
+  /** Waits until a cell shows this: a page draws what has arrived a little later. */
+  async waitForOutput(index: number, shown: string | RegExp): Promise<void> {
+    const seen = expect.poll(() => this.output(index), {
+      timeout: patience,
+      interval: 50,
+      message: `output of cell ${index}`,
+    });
+    await (typeof shown === "string" ? seen.toBe(shown) : seen.toMatch(shown));
   }
 
   /** Waits until a cell's prompt is so. */
@@ -136,6 +168,17 @@ export class NotebookPage {
     return prompts.allInnerTexts();
   }
 
+  /** Runs a command of the front end by its name. */
+  async command(name: string, options: object = {}): Promise<void> {
+    await this.page.evaluate(
+      async ([command, given]) => {
+        const { jupyterapp } = globalThis as unknown as { readonly jupyterapp: JupyterApp };
+        await jupyterapp.commands.execute(command, given);
+      },
+      [name, options] as const,
+    );
+  }
+
   /** Puts the cursor into a cell, at its end. */
   async edit(index: number): Promise<void> {
     await this.cell(index).locator(".cm-content").click();
@@ -149,24 +192,32 @@ export class NotebookPage {
   }
 }
 
-/** Waits until the notebook has its session and the kernel has said what it is. */
-async function waitForSession(page: Page): Promise<void> {
-  await page.evaluate(async () => {
-    const { jupyterapp } = globalThis as unknown as { jupyterapp?: JupyterApp };
-    const context = jupyterapp?.shell.currentWidget.sessionContext;
+/** The prompt of a cell that has not run. */
+const blank = /^\[\s?\]:$/;
+
+/**
+ * Waits until the notebook has its session and the kernel has said what it is. The kernel's name stands in the
+ * toolbar before that, and what is run then is dropped without a word.
+ */
+async function waitForKernel(page: Page): Promise<void> {
+  await page.waitForFunction(async () => {
+    const { jupyterapp } = globalThis as unknown as { readonly jupyterapp?: JupyterApp };
+    const context = jupyterapp?.shell.currentWidget?.sessionContext;
     await context?.ready;
-    await context?.session?.kernel?.info;
+    return (await context?.session?.kernel?.info) !== undefined;
   });
 }
 
 /** What a front end's application has, as far as it is used here. */
 interface JupyterApp {
+  readonly commands: { readonly execute: (command: string, options: object) => Promise<unknown> };
   readonly shell: {
     readonly currentWidget: {
       readonly sessionContext: {
         readonly ready: Promise<void>;
+        readonly statusChanged: { readonly connect: (slot: (context: unknown, status: string) => void) => void };
         readonly session?: { readonly kernel?: { readonly info: Promise<unknown> } };
       };
-    };
+    } | null;
   };
 }

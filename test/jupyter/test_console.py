@@ -106,8 +106,8 @@ def test_a_conversation(console, language):
 
     console.send(language["ask"])
     console.expect(r"who\? ")
-    console.send("ada")
-    console.expect(r"Out\[4\]: 'ada'")
+    console.send("seven")
+    console.expect(r"Out\[4\]: 'seven'")
     console.prompt(5)
 
     console.leave()

@@ -4,10 +4,10 @@ import { defineConfig } from "vitest/config";
 // biome-ignore lint/style/noDefaultExport: vitest takes its configuration in no other way
 export default defineConfig({
   test: {
-    include: ["test/jupyter/**/*.test.ts"],
+    include: ["test/jupyter/*.test.ts"],
     globalSetup: ["test/jupyter/setup.ts"],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     fileParallelism: false,
   },
 });

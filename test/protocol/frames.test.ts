@@ -70,16 +70,14 @@ describe("frames that are no message are logged once and leave the kernel as it 
     [
       "a header too deep to be sent back",
       () => sign(deepHeader(), "{}", "{}", '{"code":"print leaked"}'),
-      "RangeError",
+      "header must not be nested more than 100 deep",
     ],
   ])("%s", async (_name, frames, expected) => {
     for (const channel of ["shell", "control", "stdin"] as const) {
       const before = echo.log.length;
       echo.client.sendFrames(channel, frames());
       await expect.poll(() => echo.log.length, { timeout: 10_000 }).toBeGreaterThan(before);
-      expect(echo.log.slice(before)).toEqual([
-        expect.stringContaining(channel === "stdin" && expected === "RangeError" ? "stdin" : expected),
-      ]);
+      expect(echo.log.slice(before)).toEqual([expect.stringContaining(expected)]);
     }
     expect((await echo.client.execute("print a")).stdout).toBe("a");
     expect(echo.interpreter.executed).toEqual([{ code: "print a", executionCount: 1 }]);

@@ -164,7 +164,8 @@ test("closing ends the process, the requests under way, and all later ones", asy
 });
 
 describe.runIf(process.platform === "linux")("start-up snapshots", () => {
-  const limit = { timeout: 60_000, interval: 50 };
+  // Built at the lowest priority: where others are busy, that takes its time.
+  const limit = { timeout: 240_000, interval: 50 };
   const blobs = (directory: string) => readdirSync(directory).filter((name) => name.endsWith(".blob"));
 
   async function build(cacheDirectory: string): Promise<string> {
@@ -189,7 +190,7 @@ describe.runIf(process.platform === "linux")("start-up snapshots", () => {
     expect(commandLine(language)).toContain("--snapshot-blob");
     expect(await language.complete("", "Math.sq", 7)).toMatchObject({ matches: ["sqrt"] });
     expect((await language.inspect("", "Math.max", 6, 0))?.["text/plain"]).toContain("larger");
-  }, 120_000);
+  }, 300_000);
 
   test.each([
     ["cut off", (path: string) => truncateSync(path, 1000)],
@@ -205,7 +206,7 @@ describe.runIf(process.platform === "linux")("start-up snapshots", () => {
       expect(commandLine(language)).not.toContain("--snapshot-blob");
       expect(blobs(cacheDirectory)).toEqual([]);
     },
-    120_000,
+    300_000,
   );
 
   test("two kernels build one", async () => {
@@ -217,5 +218,5 @@ describe.runIf(process.platform === "linux")("start-up snapshots", () => {
       () => expect(readdirSync(cacheDirectory).filter((name) => /\.(?:tmp|lock|failed)$/.test(name))).toEqual([]),
       limit,
     );
-  }, 120_000);
+  }, 300_000);
 });

@@ -27,5 +27,7 @@ export function fixtureSystem(name: string, replaced: Readonly<Record<string, st
     totalMemory: () => 1,
     availableMemory: () => 1,
     parallelism: () => 1,
+    cpuTicks: () => new Map(),
+    loadAverage: () => [0, 0, 0],
   };
 }

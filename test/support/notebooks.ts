@@ -3,14 +3,21 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { type INotebookContent, isCode } from "@jupyterlab/nbformat";
-import { type NormalCell, normalizeCell } from "./normalize-output.js";
+import { parseNotebook } from "../../runner/nbformat.js";
+import { type NormalOutput, normalizeOutputs } from "../../runner/outputs/normalize.js";
 
 /** What became of a run of the command line. */
 export interface CommandEnd {
   /** The signal's name when it was ended by one. */
   readonly code: number | string;
   readonly output: string;
+}
+
+/** A code cell as far as it must be the same in every run. */
+export interface NormalCell {
+  readonly source: string;
+  readonly executionCount: number | null;
+  readonly outputs: readonly NormalOutput[];
 }
 
 /** The example notebooks, by path, in their order. */
@@ -39,8 +46,13 @@ export async function executeNotebook(
 
 /** The code cells of a notebook, as far as they are the same in every run. */
 export function normalizeNotebook(text: string): NormalCell[] {
-  const { cells } = JSON.parse(text) as INotebookContent;
-  return cells.filter(isCode).map(normalizeCell);
+  return parseNotebook(text, "the notebook")
+    .cells.filter((cell) => cell.cell_type === "code")
+    .map((cell) => ({
+      source: cell.source,
+      executionCount: cell.execution_count,
+      outputs: normalizeOutputs(cell),
+    }));
 }
 
 function runCellscope(

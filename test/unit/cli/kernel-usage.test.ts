@@ -12,16 +12,26 @@ test("the panel shows the container's memory and CPUs, not those of the host", a
   expect(memory).toBeGreaterThan(100e6);
 });
 
-test("CPU is told from the second question on, of the time in between, and never as more than all there is", async () => {
+test("CPU is told of the time since the question before, and never as more than all there is", async () => {
   const before = fixtureSystem("linux-6.18-vm-v1-limited-1");
   const after = fixtureSystem("linux-6.18-vm-v1-limited-2");
   let system = before;
   const read = createUsageReader(own, { ...before, readText: (path) => system.readText(path) });
-  const first = await read();
-  expect(first.cpu).toBeUndefined();
-  expect(first.host.cpuPercent).toBeUndefined();
+  expect((await read()).cpu).toBe(0);
   system = after;
   const second = await read();
   expect(second.cpu).toBeGreaterThan(0);
   expect(second.host.cpuPercent).toBe(100);
 });
+
+test.each(["linux-6.1-vm-v2-limited", "linux-6.1-vm-v1-limited", "linux-6.1-vm-hidepid"])(
+  "what is free, active and inactive under the limit of %s is told, and is no more than the limit",
+  async (name) => {
+    const { total, available, free, active, inactive } = (await createUsageReader(own, fixtureSystem(name))()).host
+      .memory;
+    expect(free).toBeLessThan(total);
+    expect((free ?? 0) + (active ?? 0) + (inactive ?? 0)).toBeLessThanOrEqual(total);
+    expect(available).toBeLessThan(total);
+    expect([free, active, inactive]).toEqual(Array(3).fill(expect.any(Number)));
+  },
+);

@@ -60,10 +60,13 @@ describe("the line of a cell", () => {
   });
 });
 
-test("the bar is as wide as the terminal at most", () => {
+test("the bar tells the memory where it is known, and is as wide as the terminal at most", () => {
   const run = { index: 0, number: 6, cell: cell("const books = 1;") };
-  expect(formatBar(run, 10, 1200, 80)).toBe("██████████░░░░░░░░░░  6/10  1.20 s  const books = 1;");
-  expect(formatBar(run, 10, 1200, 30)).toBe("██████████░░░░░░░░░░  6/10  …");
+  expect(formatBar(run, 10, 1200, 214 * 2 ** 20, 80)).toBe(
+    "██████████░░░░░░░░░░  6/10  1.20 s  214 MiB  const books = 1;",
+  );
+  expect(formatBar(run, 10, 1200, Number.NaN, 80)).toBe("██████████░░░░░░░░░░  6/10  1.20 s  const books = 1;");
+  expect(formatBar(run, 10, 1200, Number.NaN, 30)).toBe("██████████░░░░░░░░░░  6/10  …");
 });
 
 test.each([

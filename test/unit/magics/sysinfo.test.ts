@@ -16,9 +16,10 @@ async function run(options: Readonly<Record<string, unknown>>) {
     line: options.line ?? "",
     display: (bundle: MimeBundle) => void shown.push(bundle),
     bind: async (binding: Binding) => void bound.push(binding),
+    pingFrontEnd: async () => ({ value: 2 }),
     probe: { processes: () => [executor], samplesEndpoint: async () => "", cellWatchPath: "" },
   };
-  // The magic takes these four and nothing else of its context.
+  // The magic takes these five and nothing else of its context.
   const outcome = await sysinfo.run(
     { all: false, json: false, interval: 60, ...options },
     needed as unknown as MagicContext,
@@ -152,3 +153,16 @@ function settable() {
   });
   return { promise, resolve: () => resolve(), reject: (error: Error) => reject(error) };
 }
+
+test.each([
+  ["top", { by: "memory" }, { value: { by: "memory" } }, 'Measured<import("cellscope").TopProcesses>'],
+  ["path", { frontEnd: { value: 2 } }, { frontEnd: { value: 2 } }, "DataPath"],
+])("--%s gives its figures as JSON, and to a variable with its type", async (form, json, data, type) => {
+  const { shown, bound } = await run({ [form]: true, by: "memory", json: true, output: "seen", interval: 50 });
+  expect(JSON.parse(String(shown[0]?.["text/plain"]))).toMatchObject(json);
+  expect(bound).toMatchObject([{ name: "seen", value: { kind: "json", data }, type: `import("cellscope").${type}` }]);
+});
+
+test("--watch with a variable to fill is refused: its figures change", async () => {
+  await expect(run({ watch: true, output: "seen" })).rejects.toThrow("--watch shows its report only");
+});

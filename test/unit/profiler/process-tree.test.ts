@@ -61,6 +61,31 @@ test.runIf(process.platform === "linux")("a child's memory and CPU time count, e
   }
 });
 
+// The peak was Infinity, and said to be exact.
+test.runIf(process.platform === "linux")(
+  "when a process of the tree ends, its mark is lost: the peak is what was seen",
+  async () => {
+    const work = `const child = require("node:child_process").spawn(process.execPath, ["-e", "setInterval(() => {}, 1000); process.stdout.write('up')"]);
+    child.stdout.once("data", () => process.stdout.write("ready"));
+    process.stdin.once("data", () => child.once("exit", () => process.stdout.write("done")).kill("SIGKILL"));`;
+    const child = spawn(process.execPath, ["-e", work], { stdio: ["pipe", "pipe", "inherit"] });
+    const watch = watchTree(child.pid ?? 0);
+    try {
+      await once(child.stdout, "data");
+      watch.begin();
+      child.stdin.write("go");
+      await once(child.stdout, "data");
+      const reading = watch.end();
+      if (!reading) throw new Error("no reading");
+      expect(reading.exact).toBe(false);
+      expect(reading.peak).toBe(Math.max(...reading.samples.map(({ rss }) => rss)));
+    } finally {
+      watch.close();
+      child.kill("SIGKILL");
+    }
+  },
+);
+
 test("a process that is not there gives no reading", () => {
   const watch = watchTree(2 ** 22 + 1);
   watch.begin();

@@ -107,7 +107,7 @@ const mac: SystemInfo = {
     holds: { kind: "machine", value: 10, name: "os.availableParallelism()" },
     limits: [{ kind: "machine", value: 10, name: "os.availableParallelism()" }],
     machine: { kind: "machine", value: 10, name: "os.availableParallelism()" },
-    used: { missing: "darwin has no /proc/stat" },
+    used: { value: { value: 4, how: "os.cpus(), all processes on the CPUs allowed" } },
   },
   processes: [
     { ...used("kernel", 230, { pss: 64 * MiB, cpu: 0.01, uptime: 190_000 }), pss: notThere },
@@ -126,7 +126,12 @@ const mac: SystemInfo = {
     },
   ],
   gpus: { missing: "not looked for on darwin" },
-  checks: [judge("CPU in use", none), judge("memory in use", { value: 0.69 }), judge("disk busy", none)],
+  checks: [
+    judge("CPU in use", { value: 0.4 }),
+    judge("load per CPU", { value: 0.35 }),
+    judge("memory in use", { value: 0.69 }),
+    judge("disk busy", none),
+  ],
   trends: [],
   interval: 1000,
 };
@@ -207,6 +212,12 @@ test("a section by its name shows its limits, its verdict and every figure behin
   expect(text).toMatch(/^memory +█/m);
   expect(text).toMatch(/^memory +saturation +waiting for memory +4\.1 % +! look +look ≥ 1\.0 %, bad ≥ 10 %/m);
   expect(text).not.toMatch(/^(CPU|disk here|GPU|executor) /m);
+});
+
+test("a report of a section carries no checks of the others, so that saved notebooks stay small", () => {
+  const data = renderSysinfo(container, { sections: ["memory"] })["application/vnd.cellscope.sysinfo.v1+json"];
+  const { checks } = data as SystemInfo;
+  expect(new Set(checks.map(({ resource }) => resource))).toEqual(new Set(["memory"]));
 });
 
 test("everything in full has every check and every limit", () => {

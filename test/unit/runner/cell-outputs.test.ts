@@ -114,3 +114,47 @@ test("what was written to the notebook does not change with the message that it 
   data["text/plain"] = "changed";
   expect(shown(cell)).toEqual(["a"]);
 });
+
+describe("with a limit", () => {
+  let cut: CodeCell[];
+  beforeEach(() => {
+    cut = [];
+    collector = new OutputCollector({ limit: 10, onCut: (cell) => cut.push(cell) });
+  });
+  const note = (size: string) =>
+    `\n[cellscope: this cell showed more than 10 B; ${size} more were left out. --output-limit SIZE keeps more.]\n`;
+
+  test("text is kept up to it, and the cell says once how much was left out", () => {
+    for (const text of ["12345", "6789", "abc", "defg"]) stream("stdout", text);
+    expect(shown(cell)).toEqual(["123456789a", note("6 B")]);
+    expect(cut).toEqual([cell]);
+  });
+
+  test("a character is kept whole or not at all", () => {
+    stream("stdout", "12345678");
+    stream("stdout", "€");
+    expect(shown(cell)).toEqual(["12345678", note("3 B")]);
+  });
+
+  test("an error and a small result are kept when the output is full; a display is not", () => {
+    stream("stdout", "0123456789");
+    display("more");
+    add("execute_result", { data: { "text/plain": "42" }, metadata: {}, execution_count: 1 });
+    add("error", { ename: "E", evalue: "", traceback: ["E"] });
+    expect(shown(cell)).toEqual(["0123456789", note("21 B"), "42", "E"]);
+  });
+
+  test("it counts for each cell by itself, and again from the beginning when a cell is cleared", () => {
+    const other = newCell();
+    stream("stdout", "0123456789x");
+    collector.add(other, { header: { msg_type: "stream" }, content: { name: "stdout", text: "abc" } });
+    add("clear_output", { wait: false });
+    stream("stdout", "again");
+    expect([shown(cell), shown(other)]).toEqual([["again"], ["abc"]]);
+  });
+
+  test("what is told of a stream is what is new in it", () => {
+    expect([stream("stdout", "ab")?.added, stream("stdout", "cd")?.added]).toEqual(["ab", "cd"]);
+    expect(shown(cell)).toEqual(["abcd"]);
+  });
+});

@@ -43,7 +43,7 @@ test("the first directory that Jupyter searches wins, and names are compared in 
 test("a kernel that is not installed is told with those that are", async () => {
   await install("first", "alpha", spec("a"));
   await expect(findKernelspec("zork", surroundings)).rejects.toThrow(
-    /^No kernel named "zork" is installed; these are: .*alpha.*\.$/,
+    /^No kernel named "zork" is installed; these are: .*alpha.*\. Install it, so that/,
   );
 });
 

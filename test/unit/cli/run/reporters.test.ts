@@ -10,8 +10,8 @@ test("logfmt quotes what would be read as something else", () => {
 });
 
 test("the bar names the notebooks that run, as far as the terminal is wide", () => {
-  const state = { done: 1, count: 4, elapsed: 2000, running: new Map([["a.ipynb", "2/3"]]) };
-  expect(formatNotebooksBar(state, 80)).toBe("█████░░░░░░░░░░░░░░░  1/4  2.00 s  a.ipynb 2/3");
+  const state = { done: 1, count: 4, elapsed: 2000, running: new Map([["a.ipynb", "2/3"]]), memory: 3 * 2 ** 29 };
+  expect(formatNotebooksBar(state, 80)).toBe("█████░░░░░░░░░░░░░░░  1/4  2.00 s  1.5 GiB  a.ipynb 2/3");
   expect(formatNotebooksBar(state, 40)).toHaveLength(39);
 });
 

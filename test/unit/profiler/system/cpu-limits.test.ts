@@ -54,9 +54,19 @@ test("without a quota the CPUs that the process may run on are looked at, and no
   expect(cpuUsageBetween(before, before)).toEqual({ missing: "no tick of /proc/stat passed in the meantime" });
 });
 
-test("a system without /proc has the CPUs that Node counts, and no usage", async () => {
-  const windows = { ...fixtureSystem("kubernetes-v2"), platform: "win32" as const, parallelism: () => 12 };
+test("a system without /proc has the CPUs that Node counts, and their time", async () => {
+  let busy = 100;
+  const windows = {
+    ...fixtureSystem("kubernetes-v2"),
+    platform: "win32" as const,
+    parallelism: () => 12,
+    cpuTicks: () => new Map([[0, { busy, all: 10 * busy }]]),
+  };
   const cpu = await readCpuLimits(4242, windows);
   expect(cpu.limits).toEqual([{ kind: "machine", value: 12, name: "os.availableParallelism()" }]);
-  expect(await readCpuTime(cpu, windows)).toEqual({ missing: "win32 has no /proc/stat" });
+  const before = await readCpuTime(cpu, windows);
+  busy = 200;
+  expect(cpuUsageBetween(before, await readCpuTime(cpu, windows))).toEqual({
+    value: { value: 0.1, how: "os.cpus(), all processes on the CPUs allowed" },
+  });
 });

@@ -98,7 +98,7 @@ test("the way to the data is what runs and what is open: server, children, threa
 test("the diagram says in text what it draws, and shows no secret of a command line", async () => {
   const bundle = renderDataPath(await readDataPath(own, { ...options, system: answering }));
   const text = String(bundle["text/plain"]);
-  expect(text).toContain("front end · 10.0.0.9, 2 connections\n  │ 4.2 ms to the kernel and back\n  ▼\n");
+  expect(text).toContain("front end · 2 connections from · 10.0.0.9\n  │ 4.2 ms to the kernel and back\n  ▼\n");
   expect(text).toContain("Jupyter server · jupyter_server 2.17.0 · pid 9");
   expect(text).toContain("│ 270 µs there and back\n  ▼\nexecutor: your cells · pid 4242");
   expect(text).toContain("10.0.0.7:5432 (usually PostgreSQL)");

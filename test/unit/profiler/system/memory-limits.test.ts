@@ -1,5 +1,9 @@
 import { expect, test } from "vitest";
-import { readMemoryAllowance, readMemoryLimits } from "../../../../profiler/system/memory-limits.js";
+import {
+  readMemoryAllowance,
+  readMemoryForCells,
+  readMemoryLimits,
+} from "../../../../profiler/system/memory-limits.js";
 import { fixtureSystem } from "../../../support/fixture-system.js";
 
 const GiB = 1024 ** 3;
@@ -109,4 +113,20 @@ test("this machine's allowance is a positive number of bytes with a source", asy
   const allowance = await readMemoryAllowance();
   expect(allowance.value).toBeGreaterThan(0);
   expect(allowance.name).not.toBe("");
+});
+
+test("cells may have what a limit of ulimit leaves beside what Node maps, and all of any other limit", async () => {
+  const limited = fixtureSystem("no-cgroups-ulimit");
+  const system = {
+    ...limited,
+    readText: (path: string) => limited.readText(path.replace(`/${process.pid}/`, "/4242/")),
+  };
+  const { holds, used } = await readMemoryLimits(process.pid, system);
+  if (holds.kind !== "process" || "missing" in used) throw new Error(`a limit of ulimit must hold, got ${holds.name}`);
+  const room = await readMemoryForCells(system);
+  expect(room).toBe(Math.max(0, holds.value - 2 * used.value.value));
+  expect(room).toBeLessThan(holds.value);
+  expect(await readMemoryForCells(fixtureSystem("kubernetes-v2"))).toBe(
+    (await readMemoryLimits(process.pid, fixtureSystem("kubernetes-v2"))).holds.value,
+  );
 });

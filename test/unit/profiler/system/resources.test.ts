@@ -1,12 +1,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { readCounters } from "../../../../profiler/system/counters.js";
 import { readCpuLimits } from "../../../../profiler/system/cpu-limits.js";
+import { readDataPath } from "../../../../profiler/system/data-path.js";
 import { mountOf, parseMounts, readDiskSpace } from "../../../../profiler/system/disk-space.js";
 import { parseNvidiaSmi, readGpus } from "../../../../profiler/system/gpus.js";
 import { readMemoryLimits } from "../../../../profiler/system/memory-limits.js";
 import { measureSystemInfo } from "../../../../profiler/system/system-info.js";
 import { readOpenFiles, readTasks } from "../../../../profiler/system/task-limits.js";
+import { measureTop } from "../../../../profiler/system/top.js";
 import { renderSysinfo } from "../../../../report/sysinfo.js";
 import { fixtureSystem } from "../../../support/fixture-system.js";
 
@@ -21,6 +24,90 @@ test("the groups that were made for a capture are the limits that hold in it", a
   expect(await readTasks(4242, limited)).toMatchObject({
     value: { holds: { value: 64, name: "pids.max" }, used: { value: { how: "pids.current" } } },
   });
+});
+
+const MiB = 1024 ** 2;
+const pod = "kubepods.slice/pod.slice";
+
+// What the groups were set to when these captures were taken.
+test.each([
+  {
+    system: "linux-6.1-vm-v2-limited",
+    memory: { value: 256 * MiB, file: `/sys/fs/cgroup/${pod}/memory.max` },
+    cpu: { value: 0.6, file: `/sys/fs/cgroup/${pod}/main/cpu.max` },
+    tasks: { value: 48, file: `/sys/fs/cgroup/${pod}/main/pids.max` },
+    slowedFrom: { value: 192 * MiB, file: `/sys/fs/cgroup/${pod}/main/memory.high` },
+  },
+  {
+    system: "linux-6.1-vm-v1-limited",
+    memory: { value: 160 * MiB, file: "/sys/fs/cgroup/memory/docker/memory.limit_in_bytes" },
+    cpu: { value: 0.6, file: "/sys/fs/cgroup/cpu,cpuacct/docker/ab12/cpu.cfs_quota_us" },
+    tasks: { value: 40, file: "/sys/fs/cgroup/pids/docker/ab12/pids.max" },
+    slowedFrom: undefined,
+  },
+  {
+    system: "linux-6.1-vm-hybrid-limited",
+    memory: { value: 256 * MiB, file: `/sys/fs/cgroup/unified/${pod}/memory.max` },
+    cpu: { value: 1.3, file: "/sys/fs/cgroup/cpu,cpuacct/job/cpu.cfs_quota_us" },
+    tasks: { value: 48, file: `/sys/fs/cgroup/unified/${pod}/main/pids.max` },
+    slowedFrom: { value: 192 * MiB, file: `/sys/fs/cgroup/unified/${pod}/main/memory.high` },
+  },
+])("the limits of $system are those that its groups were given, each of its version", async (expected) => {
+  const system = fixtureSystem(expected.system);
+  const memory = await readMemoryLimits(4242, system);
+  expect(memory.holds).toMatchObject(expected.memory);
+  expect(memory.slowedFrom).toEqual(
+    expected.slowedFrom === undefined ? undefined : expect.objectContaining(expected.slowedFrom),
+  );
+  expect((await readCpuLimits(4242, system)).limits[0]).toMatchObject(expected.cpu);
+  expect(await readTasks(4242, system)).toMatchObject({ value: { holds: expected.tasks } });
+  expect(await readOpenFiles(4242, system)).toMatchObject({ value: { holds: { value: 512, name: "ulimit -n" } } });
+});
+
+test("a busy process of Linux 6.1 is seen to be throttled, with the pressure of its own group", async () => {
+  const counters = await readCounters(4242, fixtureSystem("linux-6.1-vm-v2-limited"));
+  expect(counters).toMatchObject({
+    throttling: { value: { periods: expect.any(Number), throttled: expect.any(Number) } },
+    pressure: { cpu: { value: { file: `/sys/fs/cgroup/${pod}/main/cpu.pressure` } } },
+    memoryEvents: { value: { oomKills: 0, where: "its control group" } },
+  });
+  expect("value" in counters.throttling && counters.throttling.value.throttled).toBeGreaterThan(0);
+});
+
+test("with hidepid the own processes are all that is listed, and the report is whole", async () => {
+  const system = fixtureSystem("linux-6.1-vm-hidepid");
+  const own = [{ role: "executor", pid: 4242 }] as const;
+  const top = await measureTop(own, { count: 10, by: "memory", interval: 1, system, user: 1000 });
+  expect(top).toMatchObject({ value: { seen: 1, processes: [{ pid: 4242, role: "executor", name: "work.sh" }] } });
+  const path = await readDataPath(own, { system, parentPid: 1 });
+  expect(path.server).toMatchObject({
+    value: { pid: 1, rss: { missing: "/proc/1/stat cannot be read (ENOENT)" } },
+  });
+  const shown = String(renderSysinfo(await measureSystemInfo(own, { interval: 0, system }), {})["text/plain"]);
+  expect(shown).toContain("This kernel may use all 469 MiB of this machine");
+});
+
+test.each([
+  [
+    "gvisor",
+    "Nothing is saturated, as far as it can be read; nothing is known of CPU, disk.",
+    { "load per CPU": "/proc/loadavg tells nothing of it", stolen: "/proc/stat tells nothing of it" },
+    { value: (2097152 - 1815552) * 1024, how: "MemTotal − MemAvailable" },
+  ],
+  [
+    "wsl1",
+    "Nothing is saturated, as far as it can be read; nothing is known of disk, network.",
+    { "swap traffic": "/proc/vmstat cannot be read (ENOENT)" },
+    { value: (16650432 - 7340032) * 1024, how: "MemTotal − MemFree − Buffers − Cached" },
+  ],
+])("on %s, what is not counted is missing with its reason, and never 0", async (name, sentence, missing, used) => {
+  const own = [{ role: "executor", pid: 4242 }] as const;
+  const info = await measureSystemInfo(own, { interval: 0, system: fixtureSystem(name) });
+  expect(info.memory.used).toEqual({ value: used });
+  for (const [check, reason] of Object.entries(missing)) {
+    expect(info.checks.find(({ name: one }) => one === check)?.value).toEqual({ missing: reason });
+  }
+  expect(String(renderSysinfo(info)["text/plain"])).toContain(sentence);
 });
 
 test("the limit on open files is that of the process, and what is open is counted", async () => {
