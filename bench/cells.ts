@@ -39,6 +39,7 @@ export async function startCells(dist = join(process.cwd(), "dist")): Promise<Ce
       processes: inner.processes,
       samplesEndpoint: async () => sampler.endpoint,
       cellWatchPath: join(dist, "profiler/probe/cell-watch.cjs"),
+      survivorsReaderPath: join(dist, "profiler/survivors/main.cjs"),
     },
   });
   let executionCount = 0;

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { UsageError } from "../kernel/errors.js";
 import type { Outcome } from "../kernel/interpreter.js";
+import { type KeptSlope, slopeOf } from "../profiler/kept-slope.js";
 import type { ProbeWatch } from "../profiler/kernel-probe.js";
 import type { LineProfile } from "../profiler/lines/line-profile.js";
 import type { Measured } from "../profiler/measured.js";
@@ -80,7 +81,8 @@ export const memprofile: Magic = defineMagic({
         const measurement = await profileMemory(context.probe, execute, {
           interval,
           children,
-          leaks,
+          // Snapshots of the heap cost as much as the code: the last run is the one that has everything warm.
+          leaks: leaks && run === repeat - 1,
           ...allowance,
           ...(live && { onProgress: live.show }),
         });
@@ -92,7 +94,7 @@ export const memprofile: Magic = defineMagic({
         limited.clear();
       }
     }
-    return finish(runs, { output, quiet, budget, live }, context);
+    return finish(runs, { output, quiet, leaks, budget, live }, context);
   },
 });
 
@@ -104,6 +106,7 @@ interface Run extends MemoryMeasurement<Outcome> {
 interface Wishes {
   readonly output: string | undefined;
   readonly quiet: boolean;
+  readonly leaks: boolean;
   readonly budget: Budget;
   readonly live: Live | undefined;
 }
@@ -111,20 +114,23 @@ interface Wishes {
 /** The code has run: whatever goes wrong from here on, its outcome is told. */
 async function finish(
   runs: readonly Run[],
-  { output, quiet, budget, live }: Wishes,
+  { output, quiet, leaks, budget, live }: Wishes,
   context: MagicContext,
 ): Promise<Outcome> {
   const last = runs.at(-1);
   // `--repeat` is at least 1.
   if (last === undefined) return { status: "ok" };
-  const shown = highest(runs);
+  const shown = leaks ? last : highest(runs);
   try {
     if (shown.profile !== undefined && !quiet) {
       const report = renderMemoryProfile(shown.profile);
       const increments = runs.flatMap(({ profile }) =>
         profile !== undefined && "value" in profile ? [profile.value.increment] : [],
       );
-      context.display(runs.length === 1 ? report : renderRepeats(report, increments), live?.finalOptions());
+      context.display(
+        runs.length === 1 ? report : renderRepeats(report, { increments, ...(leaks && { leaks: growthOf(runs) }) }),
+        live?.finalOptions(),
+      );
     }
     if (shown.lineProfile !== undefined && !quiet) context.display(renderLineProfile(shown.lineProfile));
     if (output !== undefined && shown.profile !== undefined) {
@@ -140,6 +146,16 @@ async function finish(
   if (last.outcome.status === "error") return last.outcome;
   const profiles = runs.flatMap(({ profile }) => (profile !== undefined && "value" in profile ? [profile.value] : []));
   return exceededBudget(budget, profiles) ?? last.outcome;
+}
+
+/** A line through what was alive after each run but the first, which warms up. */
+function growthOf(runs: readonly Run[]): { readonly slope?: KeptSlope } {
+  const held = runs.slice(1).flatMap(({ profile }) => {
+    const heap = profile !== undefined && "value" in profile ? profile.value.kept?.heap : undefined;
+    return heap === undefined ? [] : [heap.heapUsed + heap.external];
+  });
+  const slope = slopeOf(held);
+  return slope === undefined ? {} : { slope };
 }
 
 /** The run with the highest increment. */
