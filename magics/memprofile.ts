@@ -7,13 +7,14 @@ import type { LineProfile } from "../profiler/lines/line-profile.js";
 import type { Measured } from "../profiler/measured.js";
 import { type MemoryMeasurement, type MemoryProfile, profileMemory } from "../profiler/memory-profile.js";
 import { encodeSampleTable } from "../profiler/sample-table.js";
-import { readMemoryAllowance } from "../profiler/system/memory-limits.js";
 import { renderLineProfile } from "../report/line-profile.js";
 import { renderMemoryProfile, renderRunningProfile } from "../report/memory-profile.js";
 import { renderRepeats } from "../report/memory-profile-repeats.js";
 import { defineMagic, type Magic, type MagicContext } from "./dispatch/magic.js";
 import { linesOf } from "./lines-of.js";
+import { readMemoryAllowance } from "./memory-allowance.js";
 import { type Budget, exceededBudget } from "./memory-budget.js";
+import { quietWords, rememberMemory } from "./quiet-memory.js";
 
 const shortestInterval = 5;
 const longestInterval = 60_000;
@@ -27,7 +28,7 @@ export const memprofile: Magic = defineMagic({
   name: "memprofile",
   aliases: ["memit"],
   forms: ["line", "cell"],
-  operands: "EXPR",
+  operands: "EXPR | on | off | last",
   summary:
     "Measure the memory of this code: exact peak, increment, what it kept, its course, and who held it at the peak.",
   options: {
@@ -66,11 +67,16 @@ export const memprofile: Magic = defineMagic({
     { interval, output, lines, function: functions, repeat, timeout, leaks, children, quiet, ...budget },
     context,
   ) {
+    const word = context.form === "line" ? context.line : "";
+    if (isQuietWord(word)) {
+      await quietWords[word](context);
+      return undefined;
+    }
     if (interval < shortestInterval || interval > longestInterval) {
       throw new UsageError(`--interval must be from ${shortestInterval}ms to 60s, got "${interval}ms".`);
     }
     if (timeout !== undefined && timeout <= 0) throw new UsageError("--timeout must be a time above 0.");
-    const allowance = await readAllowance();
+    const allowance = await readMemoryAllowance();
     const live = quiet ? undefined : openLive(context);
     const runs: Run[] = [];
     for (let run = 0; run < repeat; run++) {
@@ -98,6 +104,11 @@ export const memprofile: Magic = defineMagic({
   },
 });
 
+/** A variable of such a name is measured as `(on)`. */
+function isQuietWord(word: string): word is keyof typeof quietWords {
+  return Object.hasOwn(quietWords, word);
+}
+
 /** One of the runs that `--repeat` asks for. */
 interface Run extends MemoryMeasurement<Outcome> {
   readonly lineProfile?: Measured<LineProfile>;
@@ -122,6 +133,7 @@ async function finish(
   if (last === undefined) return { status: "ok" };
   const shown = leaks ? last : highest(runs);
   try {
+    if (shown.profile !== undefined && "value" in shown.profile) rememberMemory(context.probe, shown.profile.value);
     if (shown.profile !== undefined && !quiet) {
       const report = renderMemoryProfile(shown.profile);
       const increments = runs.flatMap(({ profile }) =>
@@ -211,15 +223,4 @@ function limitTime(timeout: number | undefined, { interrupt, output }: MagicCont
     },
     clear: () => clearTimeout(timer),
   };
-}
-
-/** What the kernel may use, for the share that the peak is of it; a system that does not tell leaves it out. */
-async function readAllowance(): Promise<{ readonly allowance?: { readonly value: number; readonly source: string } }> {
-  try {
-    const { value, name, file } = await readMemoryAllowance();
-    return { allowance: { value, source: file === undefined ? name : `${name}, ${file}` } };
-  } catch {
-    // Only the sentence about the share is lost, and %sysinfo says what is wrong.
-    return {};
-  }
 }
