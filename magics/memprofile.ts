@@ -14,6 +14,7 @@ import { defineMagic, type Magic, type MagicContext } from "./dispatch/magic.js"
 import { linesOf } from "./lines-of.js";
 import { readMemoryAllowance } from "./memory-allowance.js";
 import { type Budget, exceededBudget } from "./memory-budget.js";
+import { type ProfileTarget, readProfileTarget, writeProfile } from "./profile-file.js";
 import { quietWords, rememberMemory } from "./quiet-memory.js";
 
 const shortestInterval = 5;
@@ -34,10 +35,11 @@ export const memprofile: Magic = defineMagic({
   options: {
     interval: { type: "duration", short: "i", default: 10, description: "Time between samples of the timeline." },
     output: {
-      type: "name",
+      type: "string",
       short: "o",
       placeholder: "NAME",
-      description: "Put the samples, an Arrow table, into a variable.",
+      description:
+        "Put the samples, an Arrow table, into a variable; or write a file: .json, .arrow, .html, .heapprofile or .speedscope.json.",
     },
     lines: { type: "flag", description: "Say what each line of this code cost." },
     function: {
@@ -76,6 +78,7 @@ export const memprofile: Magic = defineMagic({
       throw new UsageError(`--interval must be from ${shortestInterval}ms to 60s, got "${interval}ms".`);
     }
     if (timeout !== undefined && timeout <= 0) throw new UsageError("--timeout must be a time above 0.");
+    const target = output === undefined ? undefined : await readProfileTarget(output, context.directory().current);
     const allowance = await readMemoryAllowance();
     const live = quiet ? undefined : openLive(context);
     const runs: Run[] = [];
@@ -100,7 +103,7 @@ export const memprofile: Magic = defineMagic({
         limited.clear();
       }
     }
-    return finish(runs, { output, quiet, leaks, budget, live }, context);
+    return finish(runs, { target, quiet, leaks, budget, live }, context);
   },
 });
 
@@ -115,7 +118,7 @@ interface Run extends MemoryMeasurement<Outcome> {
 }
 
 interface Wishes {
-  readonly output: string | undefined;
+  readonly target: ProfileTarget | undefined;
   readonly quiet: boolean;
   readonly leaks: boolean;
   readonly budget: Budget;
@@ -125,7 +128,7 @@ interface Wishes {
 /** The code has run: whatever goes wrong from here on, its outcome is told. */
 async function finish(
   runs: readonly Run[],
-  { output, quiet, leaks, budget, live }: Wishes,
+  { target, quiet, leaks, budget, live }: Wishes,
   context: MagicContext,
 ): Promise<Outcome> {
   const last = runs.at(-1);
@@ -145,10 +148,7 @@ async function finish(
       );
     }
     if (shown.lineProfile !== undefined && !quiet) context.display(renderLineProfile(shown.lineProfile));
-    if (output !== undefined && shown.profile !== undefined) {
-      const bytes = await encodeSampleTable(shown.samples, shown.began);
-      await context.bind({ name: output, value: { kind: "arrow", bytes }, type: 'import("apache-arrow").Table' });
-    }
+    if (target !== undefined) await put(shown, target, context);
   } catch (error) {
     context.output.stream(
       "stderr",
@@ -158,6 +158,23 @@ async function finish(
   if (last.outcome.status === "error") return last.outcome;
   const profiles = runs.flatMap(({ profile }) => (profile !== undefined && "value" in profile ? [profile.value] : []));
   return exceededBudget(budget, profiles) ?? last.outcome;
+}
+
+/** Puts what a run gave where `--output` says. */
+async function put({ profile, ...run }: Run, target: ProfileTarget, { bind, output }: MagicContext): Promise<void> {
+  if (profile === undefined) return;
+  if (target.kind === "variable") {
+    const bytes = await encodeSampleTable(run.samples, run.began);
+    await bind({ name: target.name, value: { kind: "arrow", bytes }, type: 'import("apache-arrow").Table' });
+    return;
+  }
+  try {
+    if ("missing" in profile) throw new Error(profile.missing);
+    await writeProfile(target, { ...run, profile: profile.value });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    output.stream("stderr", `${target.path} could not be written: ${reason}\n`);
+  }
 }
 
 /** A line through what was alive after each run but the first, which warms up. */
