@@ -1,6 +1,7 @@
 // Watches a process and all that it started, from outside: what a runner can say of any kernel on this machine.
-import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
-import { parseHwm, parseTotalCpuTime } from "./proc.js";
+import { readFileSync } from "node:fs";
+import { readHwm, resetHwm } from "./high-water-mark.js";
+import { parseTotalCpuTime } from "./proc.js";
 import { descendantsOf, openProcessReader, type ProcessReader } from "./process-reader.js";
 
 /** The memory of a whole tree at one moment. */
@@ -212,26 +213,10 @@ interface Run {
   samples: TreeSample[];
 }
 
-/** Sets a process's high-water mark to what it holds now: "5" in `clear_refs` (proc(5), Linux 4.0). */
-function resetHwm(pid: number): boolean {
-  try {
-    const file = openSync(`/proc/${pid}/clear_refs`, "w");
-    try {
-      writeSync(file, "5");
-    } finally {
-      closeSync(file);
-    }
-    return true;
-  } catch {
-    // Another user's process, or a system without it: its peak is then what was sampled.
-    return false;
-  }
-}
-
 function readMarks(members: ReadonlyMap<number, Member>): ProcessMarks[] | undefined {
   const marks: ProcessMarks[] = [];
   for (const [pid, { lowest, isMarked }] of members) {
-    const hwm = parseHwm(readText(`/proc/${pid}/status`));
+    const hwm = readHwm(pid);
     if (!isMarked || "missing" in hwm) return undefined;
     marks.push({ lowest, hwm: hwm.value });
   }

@@ -115,7 +115,7 @@ function curvesOf(profile: MemoryProfile): readonly string[] {
   const buffers = (moment: MemoryMoment) => moment.heap?.arrayBuffers;
   const whole = (bytes: number | undefined) => (bytes === undefined ? "" : (bytes / 1024 / 1024).toFixed(0));
   const curve = (figureOf: (moment: MemoryMoment) => number | undefined, max: number) =>
-    sparkline(resample(timeline, duration, curveWidth, figureOf), { width: curveWidth, max });
+    sparkline(resampleTimeline(timeline, duration, curveWidth, figureOf), { width: curveWidth, max });
   const course = [baseline.rss, peak.rss, end?.rss].filter((value) => value !== undefined).map(whole);
   const most = [profile.heapPeak ?? highestOf(timeline, heap), highestOf(timeline, buffers)] as const;
   return [
@@ -129,7 +129,7 @@ function curvesOf(profile: MemoryProfile): readonly string[] {
 }
 
 /** The highest value in each of `count` equal stretches of time; a stretch without one goes on as the one before. */
-function resample(
+export function resampleTimeline(
   timeline: readonly MemoryMoment[],
   duration: number,
   count: number,
