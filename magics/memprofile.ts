@@ -5,14 +5,17 @@ import { type KeptSlope, slopeOf } from "../profiler/kept-slope.js";
 import type { ProbeWatch } from "../profiler/kernel-probe.js";
 import type { LineProfile } from "../profiler/lines/line-profile.js";
 import type { Measured } from "../profiler/measured.js";
+import type { MemoryBaseline } from "../profiler/memory-figures.js";
 import { type MemoryMeasurement, type MemoryProfile, profileMemory } from "../profiler/memory-profile.js";
 import { encodeSampleTable } from "../profiler/sample-table.js";
 import { renderLineProfile } from "../report/line-profile.js";
+import { type MemoryComparison, renderMemoryComparison } from "../report/memory-comparison.js";
 import { renderMemoryProfile, renderRunningProfile } from "../report/memory-profile.js";
 import { renderRepeats } from "../report/memory-profile-repeats.js";
 import { defineMagic, type Magic, type MagicContext } from "./dispatch/magic.js";
 import { linesOf } from "./lines-of.js";
 import { readMemoryAllowance } from "./memory-allowance.js";
+import { baselineOf, baselinesIn, checkBaselineName } from "./memory-baselines.js";
 import { type Budget, exceededBudget } from "./memory-budget.js";
 import { type ProfileTarget, readProfileTarget, writeProfile } from "./profile-file.js";
 import { quietWords, rememberMemory } from "./quiet-memory.js";
@@ -41,6 +44,12 @@ export const memprofile: Magic = defineMagic({
       description:
         "Put the samples, an Arrow table, into a variable; or write a file: .json, .arrow, .html, .heapprofile or .speedscope.json.",
     },
+    baseline: { type: "string", placeholder: "NAME", description: "Keep the figures under this name, for --compare." },
+    compare: {
+      type: "string",
+      placeholder: "NAME",
+      description: "Show what is different from the baseline of this name.",
+    },
     lines: { type: "flag", description: "Say what each line of this code cost." },
     function: {
       type: "list",
@@ -66,7 +75,20 @@ export const memprofile: Magic = defineMagic({
     maxTime: { type: "duration", description: "Fail the cell when it takes longer." },
   },
   async run(
-    { interval, output, lines, function: functions, repeat, timeout, leaks, children, quiet, ...budget },
+    {
+      interval,
+      output,
+      baseline,
+      compare,
+      lines,
+      function: functions,
+      repeat,
+      timeout,
+      leaks,
+      children,
+      quiet,
+      ...budget
+    },
     context,
   ) {
     const word = context.form === "line" ? context.line : "";
@@ -78,7 +100,13 @@ export const memprofile: Magic = defineMagic({
       throw new UsageError(`--interval must be from ${shortestInterval}ms to 60s, got "${interval}ms".`);
     }
     if (timeout !== undefined && timeout <= 0) throw new UsageError("--timeout must be a time above 0.");
+    checkBaselineName("--baseline", baseline);
+    checkBaselineName("--compare", compare);
     const target = output === undefined ? undefined : await readProfileTarget(output, context.directory().current);
+    const baselines = baselinesIn(context.directory().current);
+    // Read now: a name that is wrong must not cost the run, and --baseline may replace it.
+    const before = compare === undefined ? undefined : { name: compare, before: await baselines.read(compare) };
+    const keep = baseline === undefined ? undefined : (kept: MemoryBaseline) => baselines.write(baseline, kept);
     const allowance = await readMemoryAllowance();
     const live = quiet ? undefined : openLive(context);
     const runs: Run[] = [];
@@ -103,7 +131,7 @@ export const memprofile: Magic = defineMagic({
         limited.clear();
       }
     }
-    return finish(runs, { target, quiet, leaks, budget, live }, context);
+    return finish(runs, { target, keep, before, quiet, leaks, budget, live }, context);
   },
 });
 
@@ -119,6 +147,8 @@ interface Run extends MemoryMeasurement<Outcome> {
 
 interface Wishes {
   readonly target: ProfileTarget | undefined;
+  readonly keep: ((baseline: MemoryBaseline) => Promise<void>) | undefined;
+  readonly before: Pick<MemoryComparison, "name" | "before"> | undefined;
   readonly quiet: boolean;
   readonly leaks: boolean;
   readonly budget: Budget;
@@ -128,7 +158,7 @@ interface Wishes {
 /** The code has run: whatever goes wrong from here on, its outcome is told. */
 async function finish(
   runs: readonly Run[],
-  { target, quiet, leaks, budget, live }: Wishes,
+  { target, keep, before, quiet, leaks, budget, live }: Wishes,
   context: MagicContext,
 ): Promise<Outcome> {
   const last = runs.at(-1);
@@ -148,6 +178,12 @@ async function finish(
       );
     }
     if (shown.lineProfile !== undefined && !quiet) context.display(renderLineProfile(shown.lineProfile));
+    if (shown.profile !== undefined && "value" in shown.profile) {
+      const now = baselineOf(shown.profile.value, new Date());
+      if (before !== undefined) context.display(renderMemoryComparison({ ...before, now }));
+      // What a failed cell cost is no measure for others.
+      if (shown.outcome.status === "ok") await keep?.(now);
+    }
     if (target !== undefined) await put(shown, target, context);
   } catch (error) {
     context.output.stream(

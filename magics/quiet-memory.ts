@@ -3,7 +3,7 @@ import { UsageError } from "../kernel/errors.js";
 import { type CellsWatch, watchCells } from "../profiler/cells-watch.js";
 import type { KernelProbe } from "../profiler/kernel-probe.js";
 import type { MemoryProfile } from "../profiler/memory-profile.js";
-import { renderMemoryProfile } from "../report/memory-profile.js";
+import { profileMimeType, renderMemoryProfile } from "../report/memory-profile.js";
 import { renderQuietMemory } from "../report/quiet-memory.js";
 import type { AroundCell, MagicContext } from "./dispatch/magic.js";
 import { readMemoryAllowance } from "./memory-allowance.js";
@@ -75,5 +75,8 @@ async function showLast({ probe, display }: MagicContext): Promise<void> {
   if (last === undefined) {
     throw new UsageError("No cell has been measured yet: %memprofile on records every cell from then on.");
   }
-  display(renderMemoryProfile({ value: { ...(await readMemoryAllowance()), ...last } }));
+  const report = renderMemoryProfile({ value: { ...(await readMemoryAllowance()), ...last } });
+  // Without the data: whoever reads it out of a notebook takes it for what this very cell cost.
+  const { [profileMimeType]: _, ...shown } = report;
+  display(shown);
 }

@@ -44,3 +44,23 @@ test("an extension that is none of them is named with those that are, and nothin
   const { outcome: after } = await kernel.run("String((globalThis as any).ran)");
   expect(after).toMatchObject({ result: { "text/plain": "'undefined'" } });
 });
+
+test("a run is kept under a name, beside the notebook, and a later one is compared with it", async () => {
+  const code = (size: number) => `Buffer.alloc(${size} * 1048576, 1).length`;
+  const none = await kernel.run(`%memprofile --compare first ${code(20)}`);
+  expect(none.outcome.status === "error" && none.outcome.error.evalue).toContain("run the code with --baseline NAME");
+  await kernel.run(`%memprofile --baseline first ${code(20)}`);
+  expect(await readdir(join(directory, ".cellscope", "baselines"))).toEqual(["first.json"]);
+
+  const { displays } = await kernel.run(`%memprofile -q --compare first ${code(60)}`);
+  expect(displays).toHaveLength(1);
+  const text = String(displays[0]?.["text/plain"]);
+  expect(text).toMatch(/^Compared with first of \d{4}-\d\d-\d\d \d\d:\d\d UTC:\n/);
+  const [, change = ""] = /^increment +\S+ MiB +\S+ MiB +\+(\S+) MiB/m.exec(text) ?? [];
+  expect(Math.abs(Number(change) - 40)).toBeLessThan(3);
+
+  const wrong = await kernel.run(`%memprofile --compare other ${code(1)}`);
+  expect(wrong.outcome.status === "error" && wrong.outcome.error.evalue).toContain("there is first.");
+  const name = await kernel.run(`%memprofile --baseline ../up ${code(1)}`);
+  expect(name.outcome.status === "error" && name.outcome.error.evalue).toContain('got "../up"');
+}, 60_000);

@@ -41,6 +41,9 @@ describe.runIf(process.platform === "linux")("%memprofile on", () => {
     expect(report).toContain("RSS      ");
     expect(report).toContain("Watched from outside");
 
+    const [shown = {}] = (await kernel.run("%memprofile last")).displays;
+    expect(Object.keys(shown).sort()).toEqual(["text/html", "text/plain"]);
+
     await kernel.run("%memprofile off");
     expect(await textsOf("1 + 1")).toEqual([]);
   }, 30_000);
