@@ -1,4 +1,5 @@
 import { type TreeReading, type TreeWatch, watchTree } from "../profiler/process-tree.js";
+import type { HeapFigures } from "./heap-figures.js";
 import { KernelSession, type NotebookKernel } from "./kernel-session.js";
 import { describeBreach, holdMemoryLimit, type MemoryLimit } from "./memory-limit.js";
 import { type CellOutput, type CodeCell, type Metadata, type Notebook, tagsOf } from "./nbformat.js";
@@ -29,6 +30,8 @@ export interface FinishedCell extends CellRun {
   readonly duration: number;
   /** What the kernel and all its processes took; absent when it was not measured. */
   readonly reading?: TreeReading;
+  /** What our kernel said of V8's memory; absent when it is another one, and when the cell was stopped. */
+  readonly heap?: HeapFigures;
   /** The kernel has ended with the cell, and runs nothing any more. */
   readonly isKernelGone?: boolean;
   /** Bytes of the cell's outputs as JSON. */
@@ -239,6 +242,7 @@ async function runCell(
     duration,
     outputSize,
     ...(reading && { reading }),
+    ...("heap" in end && end.heap && { heap: end.heap }),
     ...(isKernelGone && { isKernelGone }),
     ...(error && { error }),
   };
