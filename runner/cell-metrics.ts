@@ -2,7 +2,7 @@ import type { CellMetrics } from "../report/run-report.js";
 import type { FinishedCell } from "./run-notebook.js";
 
 /** The figures of a cell that was run. */
-export function metricsOf({ duration, outputSize, reading }: FinishedCell): CellMetrics {
+export function metricsOf({ duration, outputSize, reading, heap }: FinishedCell): CellMetrics {
   return {
     time: round(duration),
     ...(reading && {
@@ -13,6 +13,7 @@ export function metricsOf({ duration, outputSize, reading }: FinishedCell): Cell
       increment: reading.peak - reading.baseline,
       kept: reading.end - reading.baseline,
     }),
+    ...(heap && { ...heap, gcTime: round(heap.gcTime) }),
     outputSize,
   };
 }
