@@ -1,6 +1,6 @@
 // The package's door for programs: running notebooks from Node.
 export type { CellMetrics, OutputDifference } from "./report/run-report.js";
-export { metricsOf } from "./runner/build-report.js";
+export { metricsOf } from "./runner/cell-metrics.js";
 export { chooseKernel } from "./runner/choose-kernel.js";
 export { KernelStartError, RunnerError } from "./runner/errors.js";
 export type { KernelLaunch } from "./runner/kernel-process.js";

@@ -40,6 +40,7 @@ export function createDispatcher(channels: Channels, kernel: KernelParts): Dispa
   const createRequest = (message: WireMessage, publish: Publish, actions: (() => void)[]): Request => ({
     content: message.content,
     metadata: message.metadata,
+    replyMetadata: {},
     buffers: message.buffers,
     publish,
     ask: (input, signal) => stdin.ask(message, input, signal),
@@ -75,7 +76,7 @@ export function createDispatcher(channels: Channels, kernel: KernelParts): Dispa
       const msgType = message.header.msg_type.replace(/_request$/, "_reply");
       const started = new Date().toISOString();
       const reply = (content: Content) => {
-        const metadata = { started, status: content.status };
+        const metadata = { started, status: content.status, ...request.replyMetadata };
         channels.send(channel, message, createMessage(msgType, content, { session, parent: message.header, metadata }));
       };
       try {

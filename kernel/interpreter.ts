@@ -1,3 +1,4 @@
+import type { HeapUse } from "./executor/link.js";
 import type { probeNames } from "./language/line-probes/names.js";
 import type { CommMessage } from "./protocol/comm.js";
 import type { DisplayData, ErrorContent, MimeBundle } from "./protocol/mime.js";
@@ -89,6 +90,8 @@ export interface ExecuteOptions {
   readonly source?: string;
   readonly watch?: CellWatch;
   readonly probes?: LineProbes;
+  /** Asks what V8 holds around each piece of code that runs; called after each, unless it was interrupted. */
+  readonly onHeapUse?: (use: HeapUse) => void;
 }
 
 /** A value that the kernel puts into the notebook's variables under a name. */

@@ -54,7 +54,7 @@ export function createTypeScriptInterpreter({ language, executor }: TypeScriptIn
   }
 
   async function execute(code: string, output: Output, options: ExecuteOptions): Promise<Outcome> {
-    const { executionCount, source = code, watch } = options;
+    const { executionCount, source = code, watch, onHeapUse } = options;
     const name = `In[${executionCount}]`;
     remember(name, source);
     // Not awaited for nothing: an interrupt in the same moment finds the conversion.
@@ -69,14 +69,16 @@ export function createTypeScriptInterpreter({ language, executor }: TypeScriptIn
     const { probes } = options;
     const runs = probes === undefined ? conversion : await prober.probe(name, source, conversion, probes);
     const before = declarations;
-    const { end, assigned, reading } = await executor.execute(
+    const { end, assigned, reading, heap } = await executor.execute(
       {
         ...toRequest(name, runs),
+        ...(onHeapUse && { measuresHeap: true }),
         ...(watch === undefined ? {} : { watch: { modulePath: watch.modulePath, options: watch.options } }),
       },
       output,
     );
     if (reading !== undefined) watch?.onReading(reading);
+    if (heap !== undefined) onHeapUse?.(heap);
     prober.remember(name, source, conversion);
     if (end.status === "ok") declarations = conversion.declarations;
     else if (end.status !== "died") {

@@ -1,7 +1,7 @@
 // Watches a process and all that it started, from outside: what a runner can say of any kernel on this machine.
-import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
+import { resetHwm } from "./high-water-mark.js";
 import { parseHwm, parseTotalCpuTime } from "./proc.js";
-import { descendantsOf, openProcessReader, type ProcessReader } from "./process-reader.js";
+import { openFamily, openProcessReader, openText, type ProcessReader, type TextFile } from "./process-reader.js";
 
 /** The memory of a whole tree at one moment. */
 export interface TreeSample {
@@ -52,22 +52,26 @@ const exactShare = 0.005;
 /** How long what was found to be the tree counts as that. */
 const lookUpInterval = 100;
 
+/** A tree that was looked up this recently is not looked up again at a beginning: what is new since belongs to what begins. */
+const freshTime = 10;
+
 /** So many samples are kept of one watch; then every second one goes and the interval doubles. */
 const sampleLimit = 4096;
 
 /** Watches the tree that `pid` is the root of; Linux only, elsewhere `end` gives nothing. */
 export function watchTree(pid: number, { interval = 20 }: { readonly interval?: number } = {}): TreeWatch {
   const members = new Map<number, Member>();
+  const family = openFamily(pid);
   let lookedUp = Number.NEGATIVE_INFINITY;
   let run: Run | undefined;
   let timer: NodeJS.Timeout | undefined;
 
   function lookUp(now: number): void {
     lookedUp = now;
-    const present = new Set([pid, ...descendantsOf(pid)]);
-    for (const [member, { reader }] of members) {
+    const present = new Set([pid, ...family.descendants()]);
+    for (const [member, state] of members) {
       if (present.has(member)) continue;
-      reader.close();
+      closeMember(state);
       members.delete(member);
       if (run) run.hasLost = true;
     }
@@ -75,7 +79,13 @@ export function watchTree(pid: number, { interval = 20 }: { readonly interval?: 
       if (members.has(member)) continue;
       const reader = openProcessReader(member);
       // What begins while something runs held nothing before, and its mark counts from its own beginning.
-      members.set(member, { reader, lowest: run ? 0 : reader.rss(), isMarked: run !== undefined });
+      members.set(member, {
+        reader,
+        status: openText(`/proc/${member}/status`),
+        stat: openText(`/proc/${member}/stat`),
+        lowest: run ? 0 : reader.rss(),
+        isMarked: run !== undefined,
+      });
     }
   }
 
@@ -115,14 +125,15 @@ export function watchTree(pid: number, { interval = 20 }: { readonly interval?: 
 
   return {
     begin: () => {
-      lookUp(performance.now());
+      const now = performance.now();
+      if (now - lookedUp >= freshTime) lookUp(now);
       const baseline = read();
       if (Number.isNaN(baseline)) return;
       for (const [member, state] of members) {
         state.lowest = state.reader.rss();
         state.isMarked = resetHwm(member);
       }
-      const cpu = sumCpu(members.keys());
+      const cpu = sumCpu(members);
       const began = performance.now();
       run = {
         began,
@@ -141,7 +152,7 @@ export function watchTree(pid: number, { interval = 20 }: { readonly interval?: 
       lookUp(performance.now());
       sample();
       const { began, baseline, samples, hasLost, highest } = run;
-      const cpu = sumCpu(members.keys()) - run.cpu;
+      const cpu = sumCpu(members) - run.cpu;
       run = undefined;
       const marks = readMarks(members);
       const bounds =
@@ -168,8 +179,9 @@ export function watchTree(pid: number, { interval = 20 }: { readonly interval?: 
     },
     close: () => {
       clearInterval(timer);
-      for (const { reader } of members.values()) reader.close();
+      for (const member of members.values()) closeMember(member);
       members.clear();
+      family.close();
     },
   };
 }
@@ -196,6 +208,8 @@ export function peakBounds(
 
 interface Member {
   readonly reader: ProcessReader;
+  readonly status: TextFile;
+  readonly stat: TextFile;
   lowest: number;
   /** Its mark counts from `begin` on. */
   isMarked: boolean;
@@ -212,43 +226,22 @@ interface Run {
   samples: TreeSample[];
 }
 
-/** Sets a process's high-water mark to what it holds now: "5" in `clear_refs` (proc(5), Linux 4.0). */
-function resetHwm(pid: number): boolean {
-  try {
-    const file = openSync(`/proc/${pid}/clear_refs`, "w");
-    try {
-      writeSync(file, "5");
-    } finally {
-      closeSync(file);
-    }
-    return true;
-  } catch {
-    // Another user's process, or a system without it: its peak is then what was sampled.
-    return false;
-  }
-}
-
 function readMarks(members: ReadonlyMap<number, Member>): ProcessMarks[] | undefined {
   const marks: ProcessMarks[] = [];
-  for (const [pid, { lowest, isMarked }] of members) {
-    const hwm = parseHwm(readText(`/proc/${pid}/status`));
+  for (const { status, lowest, isMarked } of members.values()) {
+    const hwm = parseHwm(status.read() ?? "");
     if (!isMarked || "missing" in hwm) return undefined;
     marks.push({ lowest, hwm: hwm.value });
   }
   return marks;
 }
 
-function sumCpu(pids: Iterable<number>): number {
+function sumCpu(members: ReadonlyMap<number, Member>): number {
   let sum = 0;
-  for (const pid of pids) sum += parseTotalCpuTime(readText(`/proc/${pid}/stat`)) || 0;
+  for (const { stat } of members.values()) sum += parseTotalCpuTime(stat.read() ?? "") || 0;
   return sum;
 }
 
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "latin1");
-  } catch {
-    // The process has ended: its text is empty, and says so.
-    return "";
-  }
+function closeMember({ reader, status, stat }: Member): void {
+  for (const file of [reader, status, stat]) file.close();
 }

@@ -75,6 +75,17 @@ export interface CellMetrics {
   readonly increment?: number;
   /** What the processes held after the cell, less `baseline`; no collection is forced. */
   readonly kept?: number;
+  /** What V8's heap held after the cell, as the kernel itself says; no collection is forced. So for the following. */
+  readonly heapUsed?: number;
+  /** `heapUsed` less what the heap held before the cell. */
+  readonly heapKept?: number;
+  /** What ArrayBuffers held after the cell. */
+  readonly arrayBuffers?: number;
+  readonly arrayBuffersKept?: number;
+  /** Pauses for the garbage collector. */
+  readonly gcCount?: number;
+  /** How long these were together. */
+  readonly gcTime?: number;
   /** Bytes of the outputs as JSON. */
   readonly outputSize: number;
 }

@@ -34,6 +34,7 @@ export function renderRunSummary(report: RunReport, notes: readonly string[] = [
 function renderNotebook(notebook: NotebookReport): string {
   const cells = notebook.cells.slice(0, cellLimit);
   const left = notebook.cells.length - cells.length;
+  const hasHeap = cells.some(({ metrics }) => metrics.heapUsed !== undefined);
   const rows = cells.map((cell) => [
     String(cell.number),
     codeText(cell.title),
@@ -43,6 +44,7 @@ function renderNotebook(notebook: NotebookReport): string {
     peakText(cell),
     sizeText(cell.metrics.increment),
     sizeText(cell.metrics.kept),
+    ...(hasHeap ? [sizeText(cell.metrics.heapUsed), sizeText(cell.metrics.arrayBuffers), collectorText(cell)] : []),
     cell.samples
       ? sparkline(
           cell.samples.map(([, rss]) => rss),
@@ -56,7 +58,14 @@ function renderNotebook(notebook: NotebookReport): string {
     ...(notebook.server === undefined
       ? []
       : [`It ran on ${escapeText(notebook.server)}: memory and CPU time cannot be seen from here.`]),
-    table(["Cell", "", "", "Time", "CPU", "Peak", "Increment", "Kept", "Memory over time"], rows),
+    table(
+      [
+        ...["Cell", "", "", "Time", "CPU", "Peak", "Increment", "Kept"],
+        ...(hasHeap ? ["Heap", "ArrayBuffers", "GC"] : []),
+        "Memory over time",
+      ],
+      rows,
+    ),
     ...notebook.cells
       .filter(({ error }) => error !== undefined)
       .map(({ number, error = "" }) => `Cell ${number}: ${codeText(error)}`),
@@ -97,6 +106,11 @@ function highestPeak({ cells }: NotebookReport): number | undefined {
 
 function peakText({ metrics }: CellReport): string {
   return `${metrics.peakIsExact === false ? "~" : ""}${sizeText(metrics.peak)}`;
+}
+
+function collectorText({ metrics: { gcCount, gcTime } }: CellReport): string {
+  if (gcCount === undefined || gcTime === undefined) return "–";
+  return gcCount === 0 ? "0" : `${gcCount}, ${formatDuration(gcTime)}`;
 }
 
 function sizeText(bytes: number | undefined): string {

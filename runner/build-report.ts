@@ -3,13 +3,14 @@ import { availableParallelism } from "node:os";
 import { stripVTControlCharacters } from "node:util";
 import { thinSamples } from "../profiler/thin-samples.js";
 import {
-  type CellMetrics,
   type CellPlace,
   type CellReport,
   type NotebookReport,
+  type OutputDifference,
   type RunReport,
   runReportVersion,
 } from "../report/run-report.js";
+import { metricsOf, round } from "./cell-metrics.js";
 import type { NotebookKernel } from "./kernel-session.js";
 import type { Notebook } from "./nbformat.js";
 import { type CompareOptions, compareCell } from "./outputs/compare.js";
@@ -27,23 +28,34 @@ export interface ReportedRun {
   readonly kernel: NotebookKernel;
   /** From 1. */
   readonly repetition: number;
-  /** The notebook as it was read, with the outputs that this run's are compared with. */
-  readonly stored?: Notebook;
+  /** What differs from the stored outputs, for each cell that was compared with them. */
+  readonly differences: Differences;
   readonly sourceLines?: SourceLines;
 }
 
 /** What a report says of the command. */
 export interface ReportOptions extends Pick<RunReport, "program" | "duration"> {
   readonly startTime: Date;
-  /** Compares the outputs of notebooks whose stored ones are known. */
-  readonly compare?: CompareOptions | undefined;
+}
+
+/** What differs from the stored outputs, for each cell that was compared with them. */
+export type Differences = ReadonlyMap<FinishedCell, readonly OutputDifference[]>;
+
+/** Compares what the cells of a run show with what the notebook held of them. */
+export function compareRun(run: FileRun, stored: Notebook, options: CompareOptions): Differences {
+  const { result } = run.attempts.at(-1) ?? {};
+  // What a cell showed before it failed or was stopped says nothing about what it would have shown.
+  const cells = (result?.cells ?? []).filter((cell) => cell !== result?.failed);
+  return new Map(
+    cells.flatMap((cell) => {
+      const differences = compareCell(stored, cell.cell, options);
+      return differences ? [[cell, differences] as const] : [];
+    }),
+  );
 }
 
 /** Puts the report of a run together. */
-export function buildReport(
-  runs: readonly ReportedRun[],
-  { program, startTime, duration, compare }: ReportOptions,
-): RunReport {
+export function buildReport(runs: readonly ReportedRun[], { program, startTime, duration }: ReportOptions): RunReport {
   return {
     format: "cellscope-run",
     version: runReportVersion,
@@ -55,12 +67,11 @@ export function buildReport(
       node: process.versions.node,
       cpus: availableParallelism(),
     },
-    notebooks: runs.map((run) => reportNotebook(run, compare)),
+    notebooks: runs.map(reportNotebook),
   };
 }
 
-function reportNotebook(reported: ReportedRun, compare: CompareOptions | undefined): NotebookReport {
-  const { run, kernel, repetition, stored, sourceLines } = reported;
+function reportNotebook({ run, kernel, repetition, differences, sourceLines }: ReportedRun): NotebookReport {
   const attempt = run.attempts.at(-1);
   const { result } = attempt ?? {};
   const message = attempt && "message" in attempt ? attempt.message : undefined;
@@ -77,8 +88,7 @@ function reportNotebook(reported: ReportedRun, compare: CompareOptions | undefin
     ...(message !== undefined && { message }),
     cells: cells.map((cell) => ({
       ...reportCell(cell, { sourceLines, isFailed: cell === result?.failed }),
-      // What a cell showed before it failed or was stopped says nothing about what it would have shown.
-      ...(compare && stored && cell !== result?.failed && describeDifferences(cell, stored, compare)),
+      ...differencesOf(cell, differences),
     })),
     ...(notRun.length > 0 && { notRun: notRun.map((cell) => placeOf(cell, sourceLines)) }),
   };
@@ -109,32 +119,7 @@ function reportCell(
   };
 }
 
-function describeDifferences(
-  { cell }: FinishedCell,
-  stored: Notebook,
-  compare: CompareOptions,
-): Pick<CellReport, "differences"> {
-  const differences = compareCell(stored, cell, compare);
+function differencesOf(cell: FinishedCell, all: Differences): Pick<CellReport, "differences"> {
+  const differences = all.get(cell);
   return differences ? { differences } : {};
-}
-
-/** The figures of a cell that was run. */
-export function metricsOf({ duration, outputSize, reading }: FinishedCell): CellMetrics {
-  return {
-    time: round(duration),
-    ...(reading && {
-      ...(reading.cpu !== undefined && { cpu: round(reading.cpu) }),
-      baseline: reading.baseline,
-      peak: reading.peak,
-      peakIsExact: reading.exact,
-      increment: reading.peak - reading.baseline,
-      kept: reading.end - reading.baseline,
-    }),
-    outputSize,
-  };
-}
-
-/** To a hundredth of a millisecond: what is beyond was never measured. */
-function round(time: number): number {
-  return Math.round(time * 100) / 100;
 }

@@ -1,6 +1,7 @@
 // One kernel for one run: executes cells one after the other and hands every message to the cell that caused it.
 import type { Kernel, KernelMessage } from "@jupyterlab/services";
 import { OutputCollector } from "./cell-outputs.js";
+import { type HeapFigures, parseHeapFigures } from "./heap-figures.js";
 import type { KernelLaunch } from "./kernel-process.js";
 import { startLocalKernel } from "./local-kernel.js";
 import type { CellOutput, CodeCell, Metadata } from "./nbformat.js";
@@ -25,6 +26,8 @@ export interface SessionOptions {
   readonly onProblem?: (problem: string) => void;
   /** Told of the process of a kernel on this machine as soon as there is one. */
   readonly onSpawn?: (pid: number) => void;
+  /** Asks the kernel, when it is ours, what V8 holds around each cell. */
+  readonly measure?: boolean;
 }
 
 /** What goes with a cell. */
@@ -36,7 +39,7 @@ export interface ExecuteOptions {
 
 /** How the execution of a cell ended. */
 export type ExecutionEnd =
-  | { readonly status: "ok" | "error" }
+  | { readonly status: "ok" | "error"; readonly heap?: HeapFigures }
   | { readonly status: "died"; readonly reason: string; readonly stderr: string };
 
 /** A running kernel together with the cells that it has run. */
@@ -81,7 +84,9 @@ export class KernelSession {
   /** Executes a cell and collects its outputs; settles also when the kernel dies, hangs or is interrupted. */
   async execute(cell: CodeCell, { stopOnError, signal }: ExecuteOptions): Promise<ExecutionEnd> {
     const request = { code: cell.source, stop_on_error: stopOnError, allow_stdin: false };
-    const future = this.#kernel.connection.requestExecute(request);
+    const asks = this.#options.measure === true && this.#kernel.info.implementation === "cellscope";
+    const metadata = asks ? { cellscope: { measure: true } } : {};
+    const future = this.#kernel.connection.requestExecute(request, true, metadata);
     // Settled by ourselves below; a kernel that dies rejects it.
     future.done.catch(() => undefined);
     const execution = new Execution(cell);
@@ -202,7 +207,8 @@ class Execution {
     const hasFailed = reply.status !== undefined && reply.status !== "ok";
     // Some kernels tell of an error in the reply alone.
     if (hasFailed && !hasError) this.cell.outputs.push(errorOf(reply));
-    this.#settle({ status: hasError || hasFailed ? "error" : "ok" });
+    const heap = parseHeapFigures(this.#reply?.metadata.cellscope);
+    this.#settle({ status: hasError || hasFailed ? "error" : "ok", ...(heap && { heap }) });
   }
 }
 

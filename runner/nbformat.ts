@@ -63,7 +63,25 @@ export function parseNotebook(text: string, name: string): Notebook {
 
 /** Writes a notebook as Python's `nbformat.write` does. */
 export function formatNotebook(notebook: Notebook): string {
-  return `${formatPythonJson({ ...notebook, cells: notebook.cells.map(splitCell) })}\n`;
+  const { before, after } = formatFrame(notebook);
+  return `${before}${notebook.cells.map(formatCell).join(betweenCells)}${after}`;
+}
+
+/** One cell as it stands in the file of its notebook. */
+export function formatCell(cell: Cell): string {
+  return formatPythonJson(splitCell(cell), 2);
+}
+
+/** What stands between two cells in the file of a notebook. */
+export const betweenCells = ",\n  ";
+
+/** What stands before the first cell in the file of a notebook, and after the last one. */
+export function formatFrame(notebook: Notebook): { readonly before: string; readonly after: string } {
+  // No other text of JSON holds this character as it is.
+  const place = "\0";
+  const cells = notebook.cells.length === 0 ? [] : [new ExactNumber(place)];
+  const [before = "", after = ""] = `${formatPythonJson({ ...notebook, cells })}\n`.split(place);
+  return { before, after };
 }
 
 /** The tags of a cell. */

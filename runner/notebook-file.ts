@@ -1,10 +1,12 @@
 // Notebooks on disk: read whole, and replaced whole or not at all.
-import { constants } from "node:fs";
-import { access, mkdtemp, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import { constants, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { access, mkdtemp, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { messageOf, RunnerError, SaveError } from "./errors.js";
-import { formatNotebook, type Notebook, parseNotebook } from "./nbformat.js";
+import { type Notebook, parseNotebook } from "./nbformat.js";
+import { createEncoder } from "./notebook-encoder.js";
 
 /** Reads a notebook; throws a `RunnerError` when it cannot be read or is none. */
 export async function readNotebook(path: string): Promise<Notebook> {
@@ -18,23 +20,77 @@ export async function readNotebook(path: string): Promise<Notebook> {
 }
 
 /** Writes a notebook; a reader sees the old file or the new one, and so does whoever comes after a crash. */
-export async function writeNotebook(path: string, notebook: Notebook): Promise<void> {
-  const target = await resolveTarget(path);
-  const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
-  try {
-    const file = await open(temporary, "w", await modeOf(target));
+export function writeNotebook(path: string, notebook: Notebook): Promise<void> {
+  return openNotebookWriter(path)(notebook);
+}
+
+/**
+ * Makes the function that writes one notebook again and again: as it is when the turn ends in which it is called, and
+ * only what has changed is formatted anew. One call at a time.
+ */
+export function openNotebookWriter(path: string): (notebook: Notebook) => Promise<void> {
+  const { encode } = createEncoder();
+  let place: Place | undefined;
+  return async (notebook) => {
+    place ??= findPlace(path);
+    const file = place;
+    const { temporary } = file;
+    let pieces: readonly Uint8Array[] | undefined;
+    // Whoever ends the process at once ends it with a whole file.
+    const finish = (): void => replaceNow({ ...file, temporary: `${temporary}.exit` }, pieces ?? encode(notebook));
+    process.once("exit", finish);
     try {
-      await file.writeFile(formatNotebook(notebook));
-      await file.sync();
+      // The kernel gets its next cell first, and works while this one is written.
+      await setImmediate();
+      pieces = encode(notebook);
+      await replaceFile(file, pieces);
+    } catch (cause) {
+      await rm(temporary, { force: true });
+      throw new SaveError(`The notebook ${path} cannot be written: ${messageOf(cause)}`, { cause });
     } finally {
-      await file.close();
+      process.off("exit", finish);
     }
-    await rename(temporary, target);
-  } catch (cause) {
-    await rm(temporary, { force: true });
-    throw new SaveError(`The notebook ${path} cannot be written: ${messageOf(cause)}`, { cause });
+  };
+}
+
+interface Place {
+  readonly target: string;
+  /** Where the file is until it is whole. */
+  readonly temporary: string;
+  readonly mode: number;
+}
+
+function findPlace(path: string): Place {
+  const target = resolveTarget(path);
+  const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
+  return { target, temporary, mode: modeOf(target) };
+}
+
+async function replaceFile({ target, temporary, mode }: Place, pieces: readonly Uint8Array[]): Promise<void> {
+  const size = pieces.reduce((sum, { length }) => sum + length, 0);
+  const file = await open(temporary, "w", mode);
+  try {
+    // One write is faster, and a second copy of a large notebook is too much.
+    await writeFile(file, size <= copiedSize ? Buffer.concat(pieces) : pieces);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, target);
+}
+
+/** The same at the exit of the process, where nothing can be waited for. */
+function replaceNow({ target, temporary, mode }: Place, pieces: readonly Uint8Array[]): void {
+  try {
+    writeFileSync(temporary, Buffer.concat(pieces), { mode });
+    renameSync(temporary, target);
+  } catch {
+    // There is nobody left to tell; the file is what it was after the cell before.
+    rmSync(temporary, { force: true });
   }
 }
+
+const copiedSize = 16 * 1024 * 1024;
 
 /** Keeps a notebook whose own place does not take it among the temporary files; says where that is, or why it is nowhere. */
 export async function rescueNotebook(path: string, notebook: Notebook): Promise<string> {
@@ -49,7 +105,7 @@ export async function rescueNotebook(path: string, notebook: Notebook): Promise<
 
 /** Throws a `RunnerError` when a notebook could not be written to `path`: better before the run than after it. */
 export async function checkWritable(path: string): Promise<void> {
-  const target = await resolveTarget(path);
+  const target = resolveTarget(path);
   try {
     await access(dirname(target), constants.W_OK);
     if (await isDirectory(target)) throw new Error("it is a directory");
@@ -59,18 +115,18 @@ export async function checkWritable(path: string): Promise<void> {
 }
 
 /** A symbolic link stays one: what it points to is written. */
-async function resolveTarget(path: string): Promise<string> {
+function resolveTarget(path: string): string {
   try {
-    return await realpath(path);
+    return realpathSync(path);
   } catch {
     // There is no such file yet, or no such directory, which the write then tells.
     return path;
   }
 }
 
-async function modeOf(path: string): Promise<number> {
+function modeOf(path: string): number {
   try {
-    return (await stat(path)).mode & 0o777;
+    return statSync(path).mode & 0o777;
   } catch {
     // A new file gets what the process gives to new files.
     return 0o666;

@@ -28,9 +28,9 @@ export function parsePythonJson(text: string): unknown {
   );
 }
 
-/** Writes JSON as `json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False)` does. */
-export function formatPythonJson(value: unknown): string {
-  return format(value, "\n");
+/** Writes JSON as `json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False)` does, for a place so `deep` in a file. */
+export function formatPythonJson(value: unknown, deep = 0): string {
+  return format(value, `\n${" ".repeat(deep)}`);
 }
 
 /** The text of a number, given as JavaScript or JSON has it, as Python writes it. */
@@ -106,16 +106,15 @@ function format(value: unknown, newline: string): string {
     if (value.length === 0) return "[]";
     return `[${value.map((item) => deeper + format(item, deeper)).join(",")}${newline}]`;
   }
-  const entries = Object.entries(value)
-    .filter(([, field]) => field !== undefined)
-    .sort(([a], [b]) => compareCodePoints(a, b));
-  if (entries.length === 0) return "{}";
-  return `{${entries.map(([key, field]) => `${deeper}${JSON.stringify(key)}: ${format(field, deeper)}`).join(",")}${newline}}`;
+  // The keys are its own.
+  const record = value as Readonly<Record<string, unknown>>;
+  const keys = sortKeys(Object.keys(record).filter((key) => record[key] !== undefined));
+  if (keys.length === 0) return "{}";
+  return `{${keys.map((key) => `${deeper}${JSON.stringify(key)}: ${format(record[key], deeper)}`).join(",")}${newline}}`;
 }
 
 /** Python orders by code points, JavaScript by UTF-16 units: they differ beyond U+FFFF. */
-function compareCodePoints(a: string, b: string): number {
-  const isPlain = !/[\ud800-\uffff]/.test(a + b);
-  if (isPlain) return a < b ? -1 : a > b ? 1 : 0;
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+function sortKeys(keys: string[]): string[] {
+  if (!keys.some((key) => /[\ud800-\uffff]/.test(key))) return keys.sort();
+  return keys.sort((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)));
 }

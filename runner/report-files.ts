@@ -70,10 +70,16 @@ const figures = [
   "peak",
   "increment",
   "kept",
+  "heapUsed",
+  "heapKept",
+  "arrayBuffers",
+  "arrayBuffersKept",
+  "gcCount",
+  "gcTime",
   "outputSize",
 ] as const satisfies readonly (keyof CellMetrics)[];
 
-/** An Arrow IPC file with a row for each cell; times in milliseconds, the rest in bytes, null where nothing was measured. */
+/** An Arrow IPC file with a row for each cell; times in milliseconds, counts as they are, the rest in bytes, null where nothing was measured. */
 async function encodeReportTable({ notebooks }: RunReport): Promise<Uint8Array> {
   const arrow = await import("apache-arrow");
   const rows = notebooks.flatMap(({ path, repetition, cells }) => cells.map((cell) => ({ path, repetition, cell })));

@@ -5,7 +5,7 @@ import { chooseKernel } from "./choose-kernel.js";
 import { KernelStartError, messageOf, SaveError } from "./errors.js";
 import type { NotebookKernel } from "./kernel-session.js";
 import { formatNotebook, type Notebook, parseNotebook, tagsOf } from "./nbformat.js";
-import { checkWritable, readNotebook, rescueNotebook, writeNotebook } from "./notebook-file.js";
+import { checkWritable, openNotebookWriter, readNotebook, rescueNotebook, writeNotebook } from "./notebook-file.js";
 import { type InjectedParameters, injectParameters } from "./parameters/inject.js";
 import type { Parameters } from "./parameters/values.js";
 import { chooseRemoteKernel } from "./remote/choose-remote-kernel.js";
@@ -134,7 +134,7 @@ async function runAttempt(prepared: PreparedNotebook, options: FileRunOptions, h
     injected,
     version: options.version,
   });
-  const save = (current: Notebook): Promise<void> | undefined => (isKept ? writeNotebook(target, current) : undefined);
+  const save = isKept ? openNotebookWriter(target) : () => undefined;
   try {
     const result = await runNotebook(notebook, {
       ...options,
@@ -149,7 +149,8 @@ async function runAttempt(prepared: PreparedNotebook, options: FileRunOptions, h
       save,
     });
     record.end();
-    await save(notebook);
+    // What stays is made from the whole notebook.
+    if (isKept) await writeNotebook(target, notebook);
     return { result, notebook };
   } catch (error) {
     if (error instanceof SaveError) {

@@ -1,4 +1,5 @@
 import { type TreeReading, type TreeWatch, watchTree } from "../profiler/process-tree.js";
+import type { HeapFigures } from "./heap-figures.js";
 import { KernelSession, type NotebookKernel } from "./kernel-session.js";
 import { describeBreach, holdMemoryLimit, type MemoryLimit } from "./memory-limit.js";
 import { type CellOutput, type CodeCell, type Metadata, type Notebook, tagsOf } from "./nbformat.js";
@@ -29,6 +30,8 @@ export interface FinishedCell extends CellRun {
   readonly duration: number;
   /** What the kernel and all its processes took; absent when it was not measured. */
   readonly reading?: TreeReading;
+  /** What our kernel said of V8's memory; absent when it is another one, and when the cell was stopped. */
+  readonly heap?: HeapFigures;
   /** The kernel has ended with the cell, and runs nothing any more. */
   readonly isKernelGone?: boolean;
   /** Bytes of the cell's outputs as JSON. */
@@ -49,17 +52,17 @@ export interface ReadyKernel {
   readonly rss?: () => number;
 }
 
-/** What a run tells while it goes on; the run waits for what they return. */
+/** What a run tells while it goes on; the run waits for what they return, for `save` while the next cell runs. */
 export interface RunHooks {
   readonly onKernelReady?: (kernel: ReadyKernel) => unknown;
   readonly onCellStart?: (cell: CellRun) => unknown;
   /** An output is new or has changed; `cell` is the one that caused it, which may have ended long ago; `added` is what a stream has got in addition. Not waited for. */
   readonly onOutput?: (output: CellOutput, cell: CodeCell, added?: string) => void;
-  /** A cell has ended, and is not saved yet. */
+  /** A cell has ended, and is about to be saved. */
   readonly onCellFinished?: (cell: FinishedCell) => void;
-  /** A cell has ended and is saved. */
+  /** A cell has ended, and is being saved. */
   readonly onCellEnd?: (cell: FinishedCell) => unknown;
-  /** Keeps the notebook as it is now; called after each cell and at the end. */
+  /** Keeps the notebook as it is when this is called: after each cell, at the latest when the next one has ended, and at the end. */
   readonly save?: (notebook: Notebook) => unknown;
 }
 
@@ -138,6 +141,7 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
   const watch = options.measure && session.pid !== undefined ? watchTree(session.pid) : undefined;
   const cells: FinishedCell[] = [];
   let failed: FinishedCell | undefined;
+  const saves = new Saves(options.save);
   try {
     describeKernel(notebook, session, options.kernel);
     const startTime = performance.now() - began;
@@ -154,7 +158,7 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
       limits.release();
       cells.push(finished);
       options.onCellFinished?.(finished);
-      await options.save?.(notebook);
+      await saves.begin(notebook);
       await options.onCellEnd?.(finished);
       if (endsRun(finished, options)) {
         failed = finished;
@@ -169,10 +173,38 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
       limit?.close();
     }
     // What cells write after their end comes until the kernel has ended.
-    await options.save?.(notebook);
+    await saves.begin(notebook);
+    await saves.end();
   }
   const status = options.signal?.aborted ? "interrupted" : (failed?.status ?? "ok");
   return { status, cells, ...(failed && { failed }), duration: performance.now() - began };
+}
+
+/** Saves a notebook while its next cell runs: one save at a time. */
+class Saves {
+  readonly #save: (notebook: Notebook) => unknown;
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(save: RunHooks["save"] = () => undefined) {
+    this.#save = save;
+  }
+
+  /** Waits for the save before and begins the next; throws what the one before threw. */
+  async begin(notebook: Notebook): Promise<void> {
+    await this.#running;
+    this.#running = this.#start(notebook);
+    // It is told when it is waited for.
+    this.#running.catch(() => undefined);
+  }
+
+  /** Waits until all is saved; throws what the last save threw. */
+  async end(): Promise<void> {
+    await this.#running;
+  }
+
+  async #start(notebook: Notebook): Promise<void> {
+    await this.#save(notebook);
+  }
 }
 
 /** Names of the errors by which our kernel tells that the cell took its process down; the kernel itself lives on. */
@@ -210,6 +242,7 @@ async function runCell(
     duration,
     outputSize,
     ...(reading && { reading }),
+    ...("heap" in end && end.heap && { heap: end.heap }),
     ...(isKernelGone && { isKernelGone }),
     ...(error && { error }),
   };

@@ -1,7 +1,7 @@
 // What a run leaves in the metadata of its notebook, under the keys that papermill uses, so that whoever reads those
 // reads these (papermill 2.6: `metadata.papermill` of the notebook and of each cell).
 
-import { metricsOf } from "./build-report.js";
+import { metricsOf } from "./cell-metrics.js";
 import type { CodeCell, Metadata, Notebook } from "./nbformat.js";
 import type { InjectedParameters } from "./parameters/inject.js";
 import type { CellRun, FinishedCell } from "./run-notebook.js";

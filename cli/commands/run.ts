@@ -5,7 +5,7 @@ import { dirname, relative, resolve, sep } from "node:path";
 import { endQuote, renderAnnotations, startQuote } from "../../report/annotations.js";
 import type { RunReport } from "../../report/run-report.js";
 import { renderRunSummary } from "../../report/run-summary.js";
-import { buildReport } from "../../runner/build-report.js";
+import { buildReport, compareRun, type Differences } from "../../runner/build-report.js";
 import { messageOf, RunnerError } from "../../runner/errors.js";
 import { findNotebooks, placeOutputs } from "../../runner/find-notebooks.js";
 import { formatNotebook } from "../../runner/nbformat.js";
@@ -232,10 +232,9 @@ async function runAll(
   const reporter = createReporter(asked, log, prepared.length * asked.repeat);
   try {
     const reported = await runMany(work.flat(), asked.jobs, async ({ notebook, repetition }) => ({
-      run: await runReported(notebook, options, reporter),
+      ...(await runReported(notebook, options, reporter)),
       kernel: notebook.kernel,
       repetition,
-      stored: notebook.notebook,
       ...lines.get(notebook),
     }));
     const runs = reported.map(({ run }) => run);
@@ -243,7 +242,7 @@ async function runAll(
     reporter.onEnd(runs, duration);
     const last = runs.at(-1);
     if (asked.output === "-" && last) process.stdout.write(formatNotebook(lastAttempt(last).notebook));
-    return { runs, report: buildReport(reported, { ...options, program: options.version, startTime, duration }) };
+    return { runs, report: buildReport(reported, { program: options.version, startTime, duration }) };
   } finally {
     reporter.release();
   }
@@ -261,9 +260,9 @@ async function readLines(
 
 async function runReported(
   prepared: PreparedNotebook,
-  options: FileRunOptions,
+  options: FileRunOptions & { readonly compare: CompareOptions | undefined },
   reporter: RunReporter,
-): Promise<FileRun> {
+): Promise<{ readonly run: FileRun; readonly differences: Differences }> {
   const { path } = prepared.job;
   const total = cellsToRun(prepared.notebook).length;
   let running = { path, attempt: 1, total, kernelName: prepared.kernel.name };
@@ -283,8 +282,11 @@ async function runReported(
       onCellEnd: (cell) => reporter.onCellEnd(at, cell),
     };
   });
-  reporter.onNotebookEnd(running, run);
-  return run;
+  const { compare } = options;
+  const differences: Differences = compare ? compareRun(run, prepared.notebook, compare) : new Map();
+  const different = [...differences.values()].filter(({ length }) => length > 0).length;
+  reporter.onNotebookEnd(running, run, different);
+  return { run, differences };
 }
 
 function createReporter(asked: RunArguments, log: ProgressStream, count: number): RunReporter {

@@ -1,6 +1,6 @@
 // A run as a log for machines: a line for each event, in logfmt or JSON, each with the run, the notebook and the cell.
 import type { ProgressStream } from "../progress.js";
-import { lastAttempt, statusOf } from "./outcome.js";
+import { lastAttempt, outcomeOf, statusOf } from "./outcome.js";
 import type { RunningNotebook, RunReporter } from "./reporter.js";
 
 /** The value of one field of a line. */
@@ -19,6 +19,7 @@ export function createLogReporter(options: {
     const line = { time: now().toISOString(), level, event, run: runId, ...fields };
     log.write(`${format === "json" ? JSON.stringify(line) : formatLogfmt(line)}\n`);
   };
+  let differing = 0;
   const where = ({ path, attempt }: RunningNotebook) => ({ notebook: path, attempt });
   return {
     onNotebookStart: (notebook) =>
@@ -45,13 +46,15 @@ export function createLogReporter(options: {
         duration_ms: Math.round(duration),
         ...(error && { error: `${error.ename}: ${error.evalue}` }),
       }),
-    onNotebookEnd: (notebook, run) => {
+    onNotebookEnd: (notebook, run, different) => {
       const { result, message } = { message: undefined, ...lastAttempt(run) };
-      const status = statusOf(run);
+      const status = outcomeOf(run, different);
+      if (status === "differs") differing++;
       write(status === "ok" ? "info" : "error", "notebook_end", {
         ...where(notebook),
         status,
         ...(result && { duration_ms: Math.round(result.duration) }),
+        ...(different > 0 && { different_cells: different }),
         ...(result?.failed && { failed_cell: result.failed.number }),
         ...(message !== undefined && { error: message }),
       });
@@ -61,6 +64,7 @@ export function createLogReporter(options: {
       write("info", "run_end", {
         notebooks: runs.length,
         failed: runs.filter((run) => statusOf(run) !== "ok").length,
+        ...(differing > 0 && { differing }),
         duration_ms: Math.round(duration),
       }),
     release: () => undefined,

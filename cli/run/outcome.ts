@@ -17,6 +17,12 @@ export function statusOf(run: FileRun): NotebookStatus {
   return attempt.result?.status ?? ("isUnsaved" in attempt ? "not saved" : "not started");
 }
 
+/** How a notebook went, its outputs compared: one whose cells went well, and of which `different` show something else, differs. */
+export function outcomeOf(run: FileRun, different: number): NotebookStatus | "differs" {
+  const status = statusOf(run);
+  return status === "ok" && different > 0 ? "differs" : status;
+}
+
 /** The exit code of a run of several notebooks: the gravest of theirs. */
 export function exitCodeOf(runs: readonly FileRun[]): number {
   const codes = runs.map((run) => exitCodes[statusOf(run)]);

@@ -20,8 +20,8 @@ export interface RunReporter {
   /** `text` is what is new. */
   readonly onOutput: (notebook: RunningNotebook, cell: CellRun, output: CellOutput, text: string) => void;
   readonly onCellEnd: (notebook: RunningNotebook, cell: FinishedCell) => void;
-  /** Once for each notebook, after its last attempt. */
-  readonly onNotebookEnd: (notebook: RunningNotebook, run: FileRun) => void;
+  /** Once for each notebook, after its last attempt; `different` cells show something else than what is stored of them. */
+  readonly onNotebookEnd: (notebook: RunningNotebook, run: FileRun, different: number) => void;
   /** What is odd and does not end the run. */
   readonly onProblem: (path: string, problem: string) => void;
   /** Everything has run; `duration` is that of the command. */

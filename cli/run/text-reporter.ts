@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from "node:util";
 import type { FinishedCell } from "../../runner/run-notebook.js";
 import { formatDuration, formatSummary, type ProgressStream, showProgress } from "../progress.js";
 import { showNotebooks } from "./notebooks-progress.js";
-import { lastAttempt, statusOf } from "./outcome.js";
+import { lastAttempt, outcomeOf, statusOf } from "./outcome.js";
 import type { RunReporter } from "./reporter.js";
 
 /** What a text reporter needs to know. */
@@ -38,7 +38,7 @@ function reportOne({ log, errors, logOutput }: TextReporterOptions): RunReporter
       log.write(text);
     },
     onCellEnd: (_notebook, cell) => progress.onCellEnd(cell),
-    onNotebookEnd: ({ total }, run) => {
+    onNotebookEnd: ({ total }, run, different) => {
       progress.end();
       const attempt = lastAttempt(run);
       if (!attempt.result) {
@@ -47,7 +47,9 @@ function reportOne({ log, errors, logOutput }: TextReporterOptions): RunReporter
       }
       if (attempt.result.failed) errors.write(formatFailure(attempt.result.failed, total, errors.isTTY));
       const tries = run.attempts.length > 1 ? ` Attempts: ${run.attempts.length}.` : "";
-      log.write(`${formatSummary(attempt.result, total)}${tries}${describeTarget(run.job.target)}\n`);
+      log.write(
+        `${formatSummary(attempt.result, total)}${describeDifferent(different)}${tries}${describeTarget(run.job.target)}\n`,
+      );
     },
     release: () => progress.end(),
   };
@@ -55,6 +57,7 @@ function reportOne({ log, errors, logOutput }: TextReporterOptions): RunReporter
 
 function reportSeveral({ log, errors, count, logOutput }: TextReporterOptions): RunReporter {
   const progress = showNotebooks(log, count);
+  let differing = 0;
   return {
     ...common(errors),
     onNotebookStart: progress.onNotebookStart,
@@ -63,20 +66,23 @@ function reportSeveral({ log, errors, count, logOutput }: TextReporterOptions): 
     onOutput: ({ path }, { number }, _output, text) => {
       if (logOutput) progress.print(text.replace(/^(?=[\s\S])/gm, `[${path} ${number}] `));
     },
-    onNotebookEnd: (notebook, run) => {
+    onNotebookEnd: (notebook, run, different) => {
       progress.onNotebookEnd(notebook);
       const { result, message } = { message: "", ...lastAttempt(run) };
       if (result?.failed) {
         errors.write(`${notebook.path}: ${formatFailure(result.failed, notebook.total, errors.isTTY)}`);
       }
       const tries = run.attempts.length > 1 ? ` Attempts: ${run.attempts.length}.` : "";
-      const told = result ? formatSummary(result, notebook.total) : message;
-      progress.print(`${statusOf(run).toUpperCase().padEnd(11)}  ${notebook.path}  ${told}${tries}\n`);
+      const outcome = outcomeOf(run, different);
+      if (outcome === "differs") differing++;
+      const told = result ? formatSummary(result, notebook.total) + describeDifferent(different) : message;
+      progress.print(`${outcome.toUpperCase().padEnd(11)}  ${notebook.path}  ${told}${tries}\n`);
     },
     onEnd: (runs, duration) => {
       progress.end();
       const failed = runs.filter((run) => statusOf(run) !== "ok").length;
-      log.write(`${runs.length} notebooks in ${formatDuration(duration)}, ${failed} failed.\n`);
+      const others = differing === 0 ? "" : `, ${differing} ${differing === 1 ? "differs" : "differ"}`;
+      log.write(`${runs.length} notebooks in ${formatDuration(duration)}, ${failed} failed${others}.\n`);
     },
     release: progress.end,
   };
@@ -103,6 +109,11 @@ const showNothing = {
   clear: () => undefined,
   end: () => undefined,
 } as ReturnType<typeof showProgress>;
+
+function describeDifferent(different: number): string {
+  if (different === 0) return "";
+  return different === 1 ? " 1 cell differs." : ` ${different} cells differ.`;
+}
 
 function describeTarget(target: string | undefined): string {
   if (target === undefined) return " The outputs were not kept: give -o FILE to keep them.";

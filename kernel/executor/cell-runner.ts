@@ -3,10 +3,11 @@ import type { Cell, Notebook } from "./cell.js";
 import type { CodePlaces } from "./code-places.js";
 import { sendEvent } from "./event-channel.js";
 import { currentExecution, runAs, runBeside } from "./execution-context.js";
+import { type HeapMeasurement, measureHeapUse } from "./heap-use.js";
 import { runningImmediate } from "./immediates.js";
 import type { AskingCell } from "./input.js";
 import { renderElement } from "./jsx-element.js";
-import type { Command, ExecutionEnd } from "./link.js";
+import type { Command, ExecutionEnd, HeapUse } from "./link.js";
 import { requireOwn } from "./own-packages.js";
 import { renderValue } from "./rich-result.js";
 import type { SourceMaps } from "./source-maps.js";
@@ -33,6 +34,7 @@ interface Execution {
   interrupted: boolean;
   endWatch: EndWatch | undefined;
   reading: unknown;
+  heap: HeapUse | undefined;
 }
 
 /** Runs one cell at a time and tells its end exactly once, also when the cell's code is stopped from outside. */
@@ -59,7 +61,14 @@ export class CellRunner {
     const before = new Map(
       command.declares.filter((name) => Object.hasOwn(variables, name)).map((name) => [name, variables[name]]),
     );
-    const execution: Execution = { command, before, interrupted: false, endWatch: undefined, reading: undefined };
+    const execution: Execution = {
+      command,
+      before,
+      interrupted: false,
+      endWatch: undefined,
+      reading: undefined,
+      heap: undefined,
+    };
     this.current = execution;
     runAs(command.id, () => {
       this.run(execution).catch((fault: unknown) => {
@@ -152,9 +161,11 @@ export class CellRunner {
   private async run(execution: Execution): Promise<void> {
     const { command } = execution;
     let end: ExecutionEnd = { status: "ok" };
+    let heap: HeapMeasurement | undefined;
     try {
       const cell = this.notebook.compile(command);
       if (command.resultName !== undefined) this.notebook.variables[command.resultName] = undefined;
+      if (command.measuresHeap === true) heap = measureHeapUse();
       if (command.watch !== undefined) await this.beginWatch(execution, command.watch);
       if (execution.interrupted) return;
       await runCell(cell, command.awaits);
@@ -164,7 +175,9 @@ export class CellRunner {
     // What is left of an interrupted cell may come to its end, and has nothing to say any more.
     if (execution.interrupted) return;
     await this.endWatch(execution);
+    heap?.end();
     if (end.status === "ok") end = await this.takeResult(execution);
+    execution.heap = await heap?.read();
     this.finish(execution, end);
   }
 
@@ -213,9 +226,9 @@ export class CellRunner {
   private finish(execution: Execution, end: ExecutionEnd): void {
     if (this.current !== execution) return;
     this.current = undefined;
-    const { command, reading } = execution;
+    const { command, reading, heap } = execution;
     const assigned = this.assigned(execution);
-    const done = { type: "done", id: command.id, end, assigned, ...readDirectory() } as const;
+    const done = { type: "done", id: command.id, end, assigned, ...readDirectory(), ...(heap && { heap }) } as const;
     if (reading === undefined) sendEvent(done);
     else sendReading(done, reading);
   }

@@ -5,7 +5,7 @@ import type { DisplayData } from "../protocol/mime.js";
 import type { Death } from "./death.js";
 import { ExecutorProcess, type ExecutorSettings } from "./executor-process.js";
 import { FatalText } from "./fatal-text.js";
-import type { Command, Event, ExecutionEnd, ThrownError } from "./link.js";
+import type { Command, Event, ExecutionEnd, HeapUse, ThrownError } from "./link.js";
 
 /** What is executed: the command of the link without what the host adds. */
 export type ExecuteRequest = Omit<Extract<Command, { readonly type: "execute" }>, "type" | "id" | "takesInput">;
@@ -30,6 +30,8 @@ export interface ExecutionResult {
   readonly assigned: readonly string[];
   /** What the watch measured; absent without a watch and when the executor died. */
   readonly reading?: unknown;
+  /** What V8 held around the cell; absent when nobody asked, and when the cell was interrupted or took the executor down. */
+  readonly heap?: HeapUse;
 }
 
 /** What happens to the executor. */
@@ -429,8 +431,9 @@ function createRunning(id: number, output: ExecutionOutput): Running {
 }
 
 /** What child processes wrote before the cell ended lies in other pipes: those get a turn of the event loop. */
-function settleAfterPipes(running: Running, { end, assigned, reading }: Extract<Event, { type: "done" }>): void {
-  const result = { end, assigned, ...(reading === undefined ? {} : { reading }) };
+function settleAfterPipes(running: Running, done: Extract<Event, { type: "done" }>): void {
+  const { end, assigned, reading, heap } = done;
+  const result = { end, assigned, ...(reading === undefined ? {} : { reading }), ...(heap && { heap }) };
   setImmediate()
     .then(() => setImmediate())
     .then(

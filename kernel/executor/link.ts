@@ -27,6 +27,8 @@ export type Command =
       readonly declares: readonly string[];
       /** Somebody answers when the cell asks for input. */
       readonly takesInput: boolean;
+      /** The end tells what V8 held around the cell. */
+      readonly measuresHeap?: boolean;
       readonly watch?: { readonly modulePath: string; readonly options: unknown };
     }
   | { readonly type: "interrupt"; readonly id: number }
@@ -48,6 +50,21 @@ export type Command =
         | { readonly kind: "arrow"; readonly bytes: Uint8Array }
         | { readonly kind: "json"; readonly data: unknown };
     };
+
+/** What V8 held before a cell and after it, and what its collector did in between. */
+export interface HeapUse {
+  readonly before: HeapReading;
+  readonly after: HeapReading;
+  /** Pauses for the collector, and how long they were together. */
+  readonly gcCount: number;
+  readonly gcTime: number;
+}
+
+/** In the words of `process.memoryUsage()`. */
+export interface HeapReading {
+  readonly heapUsed: number;
+  readonly arrayBuffers: number;
+}
 
 /** An error that a cell threw, with its stack mapped to the cells' TypeScript. */
 export interface ThrownError {
@@ -109,6 +126,8 @@ export type Event =
       /** The working directory; absent when it is no more. */
       readonly directory?: string;
       readonly reading?: unknown;
+      /** Absent when nobody asked, and when the cell was interrupted. */
+      readonly heap?: HeapUse;
     }
   /** From now on the pipes of `lane` belong to the child processes of the execution. */
   | { readonly type: "lane"; readonly id: number; readonly lane: number }

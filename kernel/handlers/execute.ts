@@ -1,6 +1,8 @@
 import { setTimeout } from "node:timers/promises";
 import type { CellOutput } from "../cell-output.js";
 import { toErrorContent } from "../errors.js";
+import type { HeapUse } from "../executor/link.js";
+import { asksForHeap, HeapSum } from "../heap-sum.js";
 import type { Outcome, Output } from "../interpreter.js";
 import type { Content } from "../protocol/messages.js";
 import type { ErrorContent, MimeBundle } from "../protocol/mime.js";
@@ -14,8 +16,10 @@ export const handleExecute: Handler = async (request) => {
   const count = options.storeHistory ? history.add(options.code) : history.count;
   const ended = new AbortController();
   try {
+    const sum = new HeapSum();
     const cell: Cell = { request, options, count, ended: ended.signal, payload: [] };
-    const error = await executeCell(cell);
+    const error = await executeCell(cell, asksForHeap(request.metadata) ? (use) => sum.add(use) : undefined);
+    Object.assign(request.replyMetadata, sum.toMetadata());
     if (error === undefined) {
       const userExpressions = await evaluateAll(cell);
       return { status: "ok", execution_count: count, user_expressions: userExpressions, payload: cell.payload };
@@ -71,7 +75,10 @@ function parseOptions(content: Content): ExecuteOptions {
   };
 }
 
-async function executeCell(cell: Cell): Promise<ErrorContent | undefined> {
+async function executeCell(
+  cell: Cell,
+  onHeapUse: ((use: HeapUse) => void) | undefined,
+): Promise<ErrorContent | undefined> {
   const { request, options, count } = cell;
   const { history, interpreter } = request.kernel;
   const { code, silent, storeHistory } = options;
@@ -80,7 +87,10 @@ async function executeCell(cell: Cell): Promise<ErrorContent | undefined> {
   const outcome = await runCell(async () => {
     // A cell that is not recorded bears the next number, so that it does not take the name of one that is.
     const executionCount = storeHistory ? count : count + 1;
-    const ended = await interpreter().execute(code, createOutput(cell, cellOutput), { executionCount });
+    const ended = await interpreter().execute(code, createOutput(cell, cellOutput), {
+      executionCount,
+      ...(onHeapUse && { onHeapUse }),
+    });
     cellOutput.flush();
     if (!silent && ended.status === "ok" && ended.result !== undefined) {
       request.publish("execute_result", { execution_count: count, data: ended.result, metadata: {} });

@@ -28,6 +28,8 @@ export interface Request {
   readonly content: Content;
   readonly metadata: Content;
   readonly buffers: readonly Uint8Array[];
+  /** What else the metadata of the reply say, by names of their own. */
+  readonly replyMetadata: Record<string, unknown>;
   /** Publishes on iopub in the name of this request. */
   readonly publish: Publish;
   /** Makes the output of a cell, published in the name of this request. */

@@ -1,7 +1,8 @@
 import type { CellMetrics } from "../../report/run-report.js";
+import type { HeapFigures } from "../heap-figures.js";
 
 /** A figure of a cell that a budget can limit and a baseline be compared in. */
-export type MetricName = Exclude<keyof CellMetrics, "peakIsExact" | "baseline">;
+export type MetricName = Exclude<keyof CellMetrics, "peakIsExact" | "baseline" | keyof HeapFigures>;
 
 /** What is known of a metric. */
 export interface Metric {

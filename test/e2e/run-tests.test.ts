@@ -45,7 +45,7 @@ describe("--compare", () => {
     write("n.ipynb", [
       {
         source: 'console.log("took", process.uptime().toFixed(3), "s in", process.cwd());',
-        shown: "took 1.5 s in /home/ada/n\n",
+        shown: "took 1.5 s in /home/you/n\n",
       },
       { source: 'console.log("seed", 42);', shown: "seed 17\n", tags: ["nbval-check-output"] },
       { source: "console.log(Math.random());", shown: "0.5\n", tags: ["nbval-ignore-output"] },
@@ -59,6 +59,24 @@ describe("--compare", () => {
     "    + seed 42",
   ];
 
+  test("says of each of several notebooks whether it differs", async () => {
+    await write("same.ipynb", [{ source: 'console.log("same");', shown: "same\n" }]);
+    const { stdout } = await cellscope(["n.ipynb", "same.ipynb", "--compare-tagged", "--jobs", "1"]);
+    expect(stdout.replace(/[\d.]+ s\b/g, "T")).toBe(
+      [
+        "DIFFERS      n.ipynb  4 cells in T. 1 cell differs.",
+        "OK           same.ipynb  1 cell in T.",
+        "2 notebooks in T, 0 failed, 1 differs.",
+        "",
+      ].join("\n"),
+    );
+    const { stdout: log } = await cellscope(["n.ipynb", "--compare-tagged", "--log-format", "json"]);
+    const ends = log.split("\n").filter((line) => line.includes("notebook_end"));
+    expect(ends.map((line): unknown => JSON.parse(line))).toEqual([
+      expect.objectContaining({ level: "error", status: "differs", different_cells: 1 }),
+    ]);
+  });
+
   test("ends with 1 and a difference to read, of those cells that are to be compared", async () => {
     await writeFile(join(root, "paths.cfg"), "regex: in <?[^\\n]*\nreplace: in PLACE\n");
     const all = await cellscope(["n.ipynb", "--compare", "--sanitize", "paths.cfg", "--report", "r.json"]);
@@ -66,6 +84,7 @@ describe("--compare", () => {
       1,
       [...difference, "2 cells compared with the outputs stored in the notebooks, 1 differs.", ""].join("\n"),
     ]);
+    expect(all.stdout).toMatch(/^4 cells in [\d.]+ s\. 1 cell differs\. The outputs were not kept/m);
     const tagged = await cellscope(["n.ipynb", "--compare-tagged", "--inplace"]);
     expect([tagged.code, tagged.stderr]).toEqual([
       1,

@@ -2,7 +2,9 @@ import { execFileSync } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { tableFromIPC } from "apache-arrow";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { CellMetrics, RunReport } from "../../report/run-report.js";
 import { formatNotebook, type Notebook, parseNotebook } from "../../runner/nbformat.js";
 import { runCommand, startCommand } from "../support/command-line.js";
 
@@ -260,3 +262,49 @@ test.runIf(process.platform === "linux")(
     expect(third.stderr).toMatch(/^OVER BUDGET {2}mem\.ipynb cell 2 .*: increment 15\d\.\d\d MiB, limit 100\.00 MiB/m);
   },
 );
+
+describe("V8's memory around each cell", () => {
+  const sources = [
+    "const held = [new ArrayBuffer(30 * 1024 ** 2)];\nheld.length",
+    "let texts = Array.from({ length: 300_000 }, (_, at) => ({ at }));\nfor (let i = 0; i < 20; i++) texts = texts.map(({ at }) => ({ at: at + 1 }));\ntexts.length",
+    "%pwd",
+    "%%memprofile\nheld.push(new ArrayBuffer(10 * 1024 ** 2));",
+    "for (;;) {}",
+  ];
+  const mebibyte = 1024 * 1024;
+
+  test("is in the metadata of the notebook and in the reports", async () => {
+    await write("heap.ipynb", ...sources);
+    await cellscope(
+      ...["run", "heap.ipynb", "-o", "out.ipynb", "--timeout", "15", "--summary", "s.md"],
+      ...["--report", "r.json", "--report", "r.arrow"],
+    );
+    const { cells } = await read("out.ipynb");
+    const [held, texts, none, profiled, stopped] = cells.map(({ metadata }) => metadata.cellscope as CellMetrics);
+    expect(Math.round((held?.arrayBuffersKept ?? 0) / mebibyte)).toBe(30);
+    expect(held?.arrayBuffers).toBeGreaterThanOrEqual(30 * mebibyte);
+    expect(texts?.gcCount).toBeGreaterThan(0);
+    expect(texts?.gcTime).toBeGreaterThan(0);
+    expect(texts?.heapKept).toBeGreaterThan(3 * mebibyte);
+    expect(texts?.heapUsed).toBeGreaterThan(texts?.heapKept ?? Infinity);
+    expect(none).not.toHaveProperty("heapUsed");
+    expect(Math.round((profiled?.arrayBuffersKept ?? 0) / mebibyte)).toBe(10);
+    // It forces collections before and after the code.
+    expect(profiled?.gcCount).toBeGreaterThan(1);
+    expect(stopped).not.toHaveProperty("gcTime");
+
+    const report = JSON.parse(await readFile(join(root, "r.json"), "utf8")) as RunReport;
+    expect(report.notebooks[0]?.cells.map(({ metrics }) => metrics)).toEqual([held, texts, none, profiled, stopped]);
+    const table = tableFromIPC(await readFile(join(root, "r.arrow")));
+    const column = (name: string): unknown[] => [...(table.getChild(name) ?? [])];
+    expect(column("arrayBuffers")).toEqual([
+      held?.arrayBuffers,
+      texts?.arrayBuffers,
+      null,
+      profiled?.arrayBuffers,
+      null,
+    ]);
+    expect(column("gcTime")[1]).toBe(texts?.gcTime);
+    expect(await readFile(join(root, "s.md"), "utf8")).toMatch(/\| Kept \| Heap \| ArrayBuffers \| GC \|/);
+  });
+});

@@ -135,6 +135,28 @@ describe("a run", () => {
     expect(named.metadata.kernelspec).toEqual({ name: "tslab" });
   });
 
+  test("saves one after the other, and waits for all of them", async () => {
+    const steps: string[] = [];
+    await run(notebookOf("print a", "print b"), {
+      onCellEnd: ({ number }) => steps.push(`end ${number}`),
+      save: async () => {
+        steps.push("save");
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        steps.push("saved");
+      },
+    });
+    expect(steps.filter((step) => step.startsWith("save"))).toEqual([
+      "save",
+      "saved",
+      "save",
+      "saved",
+      "save",
+      "saved",
+    ]);
+    // The first is done before the end of the second cell is told.
+    expect(steps.indexOf("saved")).toBeLessThan(steps.indexOf("end 2"));
+  });
+
   test("passes on what save throws, and ends the kernel all the same", async () => {
     const save = () => {
       throw new Error("the disk is full");

@@ -13,6 +13,7 @@ function createRequest(content: Request["content"], onPublish: (msgType: string)
   return {
     content,
     metadata: {},
+    replyMetadata: {},
     buffers: [],
     ask: async () => undefined,
     executions: new ExecutionQueue(),
