@@ -39,6 +39,8 @@ export async function startCells(dist = join(process.cwd(), "dist")): Promise<Ce
       processes: inner.processes,
       samplesEndpoint: async () => sampler.endpoint,
       cellWatchPath: join(dist, "profiler/probe/cell-watch.cjs"),
+      survivorsReaderPath: join(dist, "profiler/survivors/main.cjs"),
+      cells: { executor, samplesBetween: async (start, end) => sampler.between(start, end) },
     },
   });
   let executionCount = 0;

@@ -1,18 +1,24 @@
 import { randomUUID } from "node:crypto";
 import { UsageError } from "../kernel/errors.js";
 import type { Outcome } from "../kernel/interpreter.js";
+import { type KeptSlope, slopeOf } from "../profiler/kept-slope.js";
 import type { ProbeWatch } from "../profiler/kernel-probe.js";
 import type { LineProfile } from "../profiler/lines/line-profile.js";
 import type { Measured } from "../profiler/measured.js";
+import type { MemoryBaseline } from "../profiler/memory-figures.js";
 import { type MemoryMeasurement, type MemoryProfile, profileMemory } from "../profiler/memory-profile.js";
 import { encodeSampleTable } from "../profiler/sample-table.js";
-import { readMemoryAllowance } from "../profiler/system/memory-limits.js";
 import { renderLineProfile } from "../report/line-profile.js";
+import { type MemoryComparison, renderMemoryComparison } from "../report/memory-comparison.js";
 import { renderMemoryProfile, renderRunningProfile } from "../report/memory-profile.js";
 import { renderRepeats } from "../report/memory-profile-repeats.js";
 import { defineMagic, type Magic, type MagicContext } from "./dispatch/magic.js";
 import { linesOf } from "./lines-of.js";
+import { readMemoryAllowance } from "./memory-allowance.js";
+import { baselineOf, baselinesIn, checkBaselineName } from "./memory-baselines.js";
 import { type Budget, exceededBudget } from "./memory-budget.js";
+import { type ProfileTarget, readProfileTarget, writeProfile } from "./profile-file.js";
+import { quietWords, rememberMemory } from "./quiet-memory.js";
 
 const shortestInterval = 5;
 const longestInterval = 60_000;
@@ -26,16 +32,23 @@ export const memprofile: Magic = defineMagic({
   name: "memprofile",
   aliases: ["memit"],
   forms: ["line", "cell"],
-  operands: "EXPR",
+  operands: "EXPR | on | off | last",
   summary:
     "Measure the memory of this code: exact peak, increment, what it kept, its course, and who held it at the peak.",
   options: {
     interval: { type: "duration", short: "i", default: 10, description: "Time between samples of the timeline." },
     output: {
-      type: "name",
+      type: "string",
       short: "o",
       placeholder: "NAME",
-      description: "Put the samples, an Arrow table, into a variable.",
+      description:
+        "Put the samples, an Arrow table, into a variable; or write a file: .json, .arrow, .html, .heapprofile or .speedscope.json.",
+    },
+    baseline: { type: "string", placeholder: "NAME", description: "Keep the figures under this name, for --compare." },
+    compare: {
+      type: "string",
+      placeholder: "NAME",
+      description: "Show what is different from the baseline of this name.",
     },
     lines: { type: "flag", description: "Say what each line of this code cost." },
     function: {
@@ -62,14 +75,39 @@ export const memprofile: Magic = defineMagic({
     maxTime: { type: "duration", description: "Fail the cell when it takes longer." },
   },
   async run(
-    { interval, output, lines, function: functions, repeat, timeout, leaks, children, quiet, ...budget },
+    {
+      interval,
+      output,
+      baseline,
+      compare,
+      lines,
+      function: functions,
+      repeat,
+      timeout,
+      leaks,
+      children,
+      quiet,
+      ...budget
+    },
     context,
   ) {
+    const word = context.form === "line" ? context.line : "";
+    if (isQuietWord(word)) {
+      await quietWords[word](context);
+      return undefined;
+    }
     if (interval < shortestInterval || interval > longestInterval) {
       throw new UsageError(`--interval must be from ${shortestInterval}ms to 60s, got "${interval}ms".`);
     }
     if (timeout !== undefined && timeout <= 0) throw new UsageError("--timeout must be a time above 0.");
-    const allowance = await readAllowance();
+    checkBaselineName("--baseline", baseline);
+    checkBaselineName("--compare", compare);
+    const target = output === undefined ? undefined : await readProfileTarget(output, context.directory().current);
+    const baselines = baselinesIn(context.directory().current);
+    // Read now: a name that is wrong must not cost the run, and --baseline may replace it.
+    const before = compare === undefined ? undefined : { name: compare, before: await baselines.read(compare) };
+    const keep = baseline === undefined ? undefined : (kept: MemoryBaseline) => baselines.write(baseline, kept);
+    const allowance = await readMemoryAllowance();
     const live = quiet ? undefined : openLive(context);
     const runs: Run[] = [];
     for (let run = 0; run < repeat; run++) {
@@ -80,7 +118,8 @@ export const memprofile: Magic = defineMagic({
         const measurement = await profileMemory(context.probe, execute, {
           interval,
           children,
-          leaks,
+          // Snapshots of the heap cost as much as the code: the last run is the one that has everything warm.
+          leaks: leaks && run === repeat - 1,
           ...allowance,
           ...(live && { onProgress: live.show }),
         });
@@ -92,9 +131,14 @@ export const memprofile: Magic = defineMagic({
         limited.clear();
       }
     }
-    return finish(runs, { output, quiet, budget, live }, context);
+    return finish(runs, { target, keep, before, quiet, leaks, budget, live }, context);
   },
 });
+
+/** A variable of such a name is measured as `(on)`. */
+function isQuietWord(word: string): word is keyof typeof quietWords {
+  return Object.hasOwn(quietWords, word);
+}
 
 /** One of the runs that `--repeat` asks for. */
 interface Run extends MemoryMeasurement<Outcome> {
@@ -102,8 +146,11 @@ interface Run extends MemoryMeasurement<Outcome> {
 }
 
 interface Wishes {
-  readonly output: string | undefined;
+  readonly target: ProfileTarget | undefined;
+  readonly keep: ((baseline: MemoryBaseline) => Promise<void>) | undefined;
+  readonly before: Pick<MemoryComparison, "name" | "before"> | undefined;
   readonly quiet: boolean;
+  readonly leaks: boolean;
   readonly budget: Budget;
   readonly live: Live | undefined;
 }
@@ -111,26 +158,33 @@ interface Wishes {
 /** The code has run: whatever goes wrong from here on, its outcome is told. */
 async function finish(
   runs: readonly Run[],
-  { output, quiet, budget, live }: Wishes,
+  { target, keep, before, quiet, leaks, budget, live }: Wishes,
   context: MagicContext,
 ): Promise<Outcome> {
   const last = runs.at(-1);
   // `--repeat` is at least 1.
   if (last === undefined) return { status: "ok" };
-  const shown = highest(runs);
+  const shown = leaks ? last : highest(runs);
   try {
+    if (shown.profile !== undefined && "value" in shown.profile) rememberMemory(context.probe, shown.profile.value);
     if (shown.profile !== undefined && !quiet) {
       const report = renderMemoryProfile(shown.profile);
       const increments = runs.flatMap(({ profile }) =>
         profile !== undefined && "value" in profile ? [profile.value.increment] : [],
       );
-      context.display(runs.length === 1 ? report : renderRepeats(report, increments), live?.finalOptions());
+      context.display(
+        runs.length === 1 ? report : renderRepeats(report, { increments, ...(leaks && { leaks: growthOf(runs) }) }),
+        live?.finalOptions(),
+      );
     }
     if (shown.lineProfile !== undefined && !quiet) context.display(renderLineProfile(shown.lineProfile));
-    if (output !== undefined && shown.profile !== undefined) {
-      const bytes = await encodeSampleTable(shown.samples, shown.began);
-      await context.bind({ name: output, value: { kind: "arrow", bytes }, type: 'import("apache-arrow").Table' });
+    if (shown.profile !== undefined && "value" in shown.profile) {
+      const now = baselineOf(shown.profile.value, new Date());
+      if (before !== undefined) context.display(renderMemoryComparison({ ...before, now }));
+      // What a failed cell cost is no measure for others.
+      if (shown.outcome.status === "ok") await keep?.(now);
     }
+    if (target !== undefined) await put(shown, target, context);
   } catch (error) {
     context.output.stream(
       "stderr",
@@ -140,6 +194,33 @@ async function finish(
   if (last.outcome.status === "error") return last.outcome;
   const profiles = runs.flatMap(({ profile }) => (profile !== undefined && "value" in profile ? [profile.value] : []));
   return exceededBudget(budget, profiles) ?? last.outcome;
+}
+
+/** Puts what a run gave where `--output` says. */
+async function put({ profile, ...run }: Run, target: ProfileTarget, { bind, output }: MagicContext): Promise<void> {
+  if (profile === undefined) return;
+  if (target.kind === "variable") {
+    const bytes = await encodeSampleTable(run.samples, run.began);
+    await bind({ name: target.name, value: { kind: "arrow", bytes }, type: 'import("apache-arrow").Table' });
+    return;
+  }
+  try {
+    if ("missing" in profile) throw new Error(profile.missing);
+    await writeProfile(target, { ...run, profile: profile.value });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    output.stream("stderr", `${target.path} could not be written: ${reason}\n`);
+  }
+}
+
+/** A line through what was alive after each run but the first, which warms up. */
+function growthOf(runs: readonly Run[]): { readonly slope?: KeptSlope } {
+  const held = runs.slice(1).flatMap(({ profile }) => {
+    const heap = profile !== undefined && "value" in profile ? profile.value.kept?.heap : undefined;
+    return heap === undefined ? [] : [heap.heapUsed + heap.external];
+  });
+  const slope = slopeOf(held);
+  return slope === undefined ? {} : { slope };
 }
 
 /** The run with the highest increment. */
@@ -195,15 +276,4 @@ function limitTime(timeout: number | undefined, { interrupt, output }: MagicCont
     },
     clear: () => clearTimeout(timer),
   };
-}
-
-/** What the kernel may use, for the share that the peak is of it; a system that does not tell leaves it out. */
-async function readAllowance(): Promise<{ readonly allowance?: { readonly value: number; readonly source: string } }> {
-  try {
-    const { value, name, file } = await readMemoryAllowance();
-    return { allowance: { value, source: file === undefined ? name : `${name}, ${file}` } };
-  } catch {
-    // Only the sentence about the share is lost, and %sysinfo says what is wrong.
-    return {};
-  }
 }

@@ -2,6 +2,8 @@
 // the shapes here repeat, structurally, what the kernel offers, because the profiler imports nothing.
 import type { ProbedScript } from "./lines/line-profile.js";
 import type { ProbedSource, ProbeNames } from "./lines/line-reading.js";
+import type { Sample } from "./sample-frames.js";
+import type { SampledExecutor } from "./sampled-executor.js";
 import type { SystemProbe } from "./system/system-info.js";
 
 /** One of the processes that make up this kernel. */
@@ -47,4 +49,13 @@ export interface KernelProbe {
   readonly survivorsReaderPath?: string;
   /** What the kernel keeps and asks for those who look at its system; without it they take their own two readings. */
   readonly system?: SystemProbe;
+  /** The executor and its samples at first hand, for what watches every cell. */
+  readonly cells?: CellSource;
+}
+
+/** What happens in the executor, without a socket between. */
+export interface CellSource {
+  readonly executor: Pick<SampledExecutor, "pid" | "onChange">;
+  /** The samples from one time to another. */
+  readonly samplesBetween: (start: number, end: number) => Promise<readonly Sample[]>;
 }

@@ -327,7 +327,8 @@ function momentOf({ rss, ...heap }: MemoryState, time: number): MemoryMoment {
   return { time, rss, heap };
 }
 
-function momentOfSample(sample: Sample, began: number): MemoryMoment {
+/** A sample as a moment of a cell that began at `began`. */
+export function momentOfSample(sample: Sample, began: number): MemoryMoment {
   const { heapTotal, heapUsed, external, arrayBuffers, childrenRss } = sample;
   return {
     time: sample.time - began,
@@ -337,7 +338,8 @@ function momentOfSample(sample: Sample, began: number): MemoryMoment {
   };
 }
 
-function highestOf(moments: readonly MemoryMoment[]): MemoryMoment {
+/** The moment of the highest RSS. */
+export function highestOf(moments: readonly MemoryMoment[]): MemoryMoment {
   return moments.reduce((highest, moment) => (moment.rss > highest.rss ? moment : highest));
 }
 

@@ -1,5 +1,5 @@
 // Watches a process and all that it started, from outside: what a runner can say of any kernel on this machine.
-import { closeSync, openSync, writeSync } from "node:fs";
+import { resetHwm } from "./high-water-mark.js";
 import { parseHwm, parseTotalCpuTime } from "./proc.js";
 import { openFamily, openProcessReader, openText, type ProcessReader, type TextFile } from "./process-reader.js";
 
@@ -224,22 +224,6 @@ interface Run {
   /** A process ended, and took its mark with it. */
   hasLost: boolean;
   samples: TreeSample[];
-}
-
-/** Sets a process's high-water mark to what it holds now: "5" in `clear_refs` (proc(5), Linux 4.0). */
-function resetHwm(pid: number): boolean {
-  try {
-    const file = openSync(`/proc/${pid}/clear_refs`, "w");
-    try {
-      writeSync(file, "5");
-    } finally {
-      closeSync(file);
-    }
-    return true;
-  } catch {
-    // Another user's process, or a system without it: its peak is then what was sampled.
-    return false;
-  }
 }
 
 function readMarks(members: ReadonlyMap<number, Member>): ProcessMarks[] | undefined {

@@ -26,7 +26,9 @@ export class SampleSeries {
 
   /** The samples from `start` to `end`, both included. */
   between(start: number, end: number): readonly Sample[] {
-    return this.#samples.filter(({ time }) => time >= start && time <= end);
+    // From the end: what is asked for is mostly of the last moments, of an hour's samples.
+    const first = this.#samples.findLastIndex(({ time }) => time < start) + 1;
+    return this.#samples.slice(first).filter(({ time }) => time <= end);
   }
 
   /** The newest samples, at most `count`. */

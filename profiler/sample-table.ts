@@ -13,8 +13,12 @@ export const tableColumns = [
   "cpu",
 ] as const satisfies readonly SampleColumn[];
 
-/** Makes the bytes of an Arrow IPC stream; what was not measured is null. */
-export async function encodeSampleTable(samples: readonly Sample[], began: number): Promise<Uint8Array> {
+/** Makes the bytes of an Arrow IPC stream, or of a file; what was not measured is null. */
+export async function encodeSampleTable(
+  samples: readonly Sample[],
+  began: number,
+  format: "stream" | "file" = "stream",
+): Promise<Uint8Array> {
   const arrow = await import("apache-arrow");
   const firstCpu = samples.find(({ cpu }) => Number.isFinite(cpu))?.cpu ?? 0;
   const value = (sample: Sample, column: SampleColumn) => {
@@ -38,5 +42,5 @@ export async function encodeSampleTable(samples: readonly Sample[], began: numbe
   });
   const schema = new arrow.Schema(fields, new Map([["description", "Memory of one cell, sampled by Cellscope"]]));
   const struct = arrow.makeData({ type: new arrow.Struct(fields), length: samples.length, nullCount: 0, children });
-  return arrow.tableToIPC(new arrow.Table(schema, new arrow.RecordBatch(schema, struct)), "stream");
+  return arrow.tableToIPC(new arrow.Table(schema, new arrow.RecordBatch(schema, struct)), format);
 }

@@ -37,6 +37,8 @@ export interface Sampler {
   readonly endpoint: string;
   /** The samples that are still kept, oldest first. */
   readonly latest: (count: number) => readonly Sample[];
+  /** Those of them from `start` to `end`, both included. */
+  readonly between: (start: number, end: number) => readonly Sample[];
   readonly close: () => Promise<void>;
 }
 
@@ -206,6 +208,7 @@ export async function startSampler(options: SamplerOptions): Promise<Sampler> {
   return {
     endpoint: publisher.endpoint,
     latest: (count) => series.latest(count),
+    between: (start, end) => series.between(start, end),
     close: async () => {
       stopListening();
       clearInterval(timer);

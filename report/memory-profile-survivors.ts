@@ -15,13 +15,15 @@ export interface SurvivorTable {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** Fewer bytes than this are what any code leaves behind. */
-const smallest = 64 * 1024;
+/** Fewer bytes than this are not worth a line. */
+const smallest = 16 * 1024;
+/** So much that no variable holds is what any code leaves behind: compiled functions, and what measuring needs itself. */
+const anyCode = 256 * 1024;
 const shownRows = 8;
 
 /** The tables that `--leaks` adds; none when nobody asked for them. */
 export function survivorTables({ survivors, alive }: MemoryProfile): readonly SurvivorTable[] {
-  if (alive === undefined) return [];
+  if (alive === undefined || ("value" in alive && isNothing(alive.value))) return [];
   return [...byFunction(survivors), ...("value" in alive ? byKind(alive.value) : [])];
 }
 
@@ -39,10 +41,14 @@ export function survivorNotes({ survivors, alive }: MemoryProfile): readonly str
 export function survivorsTitle({ alive }: MemoryProfile): string | undefined {
   if (alive === undefined || "missing" in alive) return undefined;
   const { count, bytes, holders } = alive.value;
-  if (bytes < smallest) return "Alive after the cell: nothing to speak of.";
+  if (isNothing(alive.value)) return "Alive after the cell: nothing to speak of.";
   const [first] = holders;
   const who = first === undefined || first.bytes < bytes / 2 ? "" : `, most of it by ${holderName(first.variable)}`;
   return `Alive after the cell: ${formatMebibytes(bytes)} MiB in ${formatCount(count)} objects${who}.`;
+}
+
+function isNothing({ bytes, holders }: Survivors): boolean {
+  return bytes < anyCode && !holders.some((holder) => holder.variable !== undefined && holder.bytes >= smallest);
 }
 
 function byFunction(survivors: MemoryProfile["survivors"]): readonly SurvivorTable[] {

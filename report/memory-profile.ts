@@ -18,7 +18,7 @@ import {
   partRows,
 } from "./memory-profile-words.js";
 import { imageOf } from "./svg.js";
-import { sparkline, terminalWidth, textTable } from "./text.js";
+import { sparkline, textTable, wrapFacts, wrapText } from "./text.js";
 
 /** The MIME type of the data of a `%%memprofile` report; docs/measuring-memory.md describes it. */
 export const profileMimeType = "application/vnd.cellscope.profile.v1+json";
@@ -63,33 +63,6 @@ function renderText(profile: MemoryProfile): string {
     ...survivorsText(profile),
     ...footerOf(profile).flatMap(wrapText),
   ].join("\n");
-}
-
-/** The width of a terminal that nobody has made wider. */
-const textColumns = 80;
-
-/** Facts on as few lines as they need, none of them cut. */
-function wrapFacts(facts: string): readonly string[] {
-  return wrap(facts.split(" · "), " · ", "");
-}
-
-function wrapText(sentence: string): readonly string[] {
-  return wrap(sentence.split(" "), " ", "  ");
-}
-
-function wrap(pieces: readonly string[], separator: string, indent: string): readonly string[] {
-  const lines: string[] = [];
-  let line: string | undefined;
-  for (const piece of pieces) {
-    const longer: string = line === undefined ? piece : `${line}${separator}${piece}`;
-    if (line === undefined || terminalWidth(longer) <= textColumns) {
-      line = longer;
-      continue;
-    }
-    lines.push(line);
-    line = `${indent}${piece}`;
-  }
-  return line === undefined ? lines : [...lines, line];
 }
 
 const nameColumns = 22;
@@ -142,7 +115,7 @@ function curvesOf(profile: MemoryProfile): readonly string[] {
   const buffers = (moment: MemoryMoment) => moment.heap?.arrayBuffers;
   const whole = (bytes: number | undefined) => (bytes === undefined ? "" : (bytes / 1024 / 1024).toFixed(0));
   const curve = (figureOf: (moment: MemoryMoment) => number | undefined, max: number) =>
-    sparkline(resample(timeline, duration, curveWidth, figureOf), { width: curveWidth, max });
+    sparkline(resampleTimeline(timeline, duration, curveWidth, figureOf), { width: curveWidth, max });
   const course = [baseline.rss, peak.rss, end?.rss].filter((value) => value !== undefined).map(whole);
   const most = [profile.heapPeak ?? highestOf(timeline, heap), highestOf(timeline, buffers)] as const;
   return [
@@ -156,7 +129,7 @@ function curvesOf(profile: MemoryProfile): readonly string[] {
 }
 
 /** The highest value in each of `count` equal stretches of time; a stretch without one goes on as the one before. */
-function resample(
+export function resampleTimeline(
   timeline: readonly MemoryMoment[],
   duration: number,
   count: number,

@@ -79,3 +79,31 @@ function highest(values: readonly (number | undefined)[]): number | undefined {
   }
   return top;
 }
+
+/** The width of a terminal that nobody has made wider. */
+const textColumns = 80;
+
+/** Facts, separated by ` · `, on as few lines as they need, none of them cut. */
+export function wrapFacts(facts: string): readonly string[] {
+  return wrap(facts.split(" · "), " · ", "");
+}
+
+/** A sentence on lines of at most 80 columns. */
+export function wrapText(sentence: string): readonly string[] {
+  return wrap(sentence.split(" "), " ", "  ");
+}
+
+function wrap(pieces: readonly string[], separator: string, indent: string): readonly string[] {
+  const lines: string[] = [];
+  let line: string | undefined;
+  for (const piece of pieces) {
+    const longer: string = line === undefined ? piece : `${line}${separator}${piece}`;
+    if (line === undefined || terminalWidth(longer) <= textColumns) {
+      line = longer;
+      continue;
+    }
+    lines.push(line);
+    line = `${indent}${piece}`;
+  }
+  return line === undefined ? lines : [...lines, line];
+}

@@ -131,6 +131,7 @@ function createInterpreter(options: {
     cellWatchPath: join(dist, "profiler/probe/cell-watch.cjs"),
     survivorsReaderPath: join(dist, "profiler/survivors/main.cjs"),
     ...heapProfiler(),
+    cells: { executor, samplesBetween: async (start, end) => (await sampling).between(start, end) },
     system: {
       history: startSystemHistory(inner.processes),
       watchRuntime: runtime.watch,

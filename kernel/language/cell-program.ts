@@ -1,21 +1,10 @@
 import ts from "typescript";
 import { parseCellText } from "./cell-file.js";
 import { cellPrefix } from "./cell-text.js";
-import {
-  bind,
-  exportsOf,
-  holdsJsx,
-  importsNothing,
-  localsOf,
-  lookedUp,
-  nest,
-  parseDiagnosticsOf,
-  place,
-} from "./internals.js";
+import { bind, exportsOf, holdsJsx, importsNothing, localsOf, nest, parseDiagnosticsOf, place } from "./internals.js";
 import type { ModuleResolution } from "./module-resolution.js";
-import { mayTake, type SharedProgram } from "./shared-program.js";
+import { cellsOfProgram, joinedPath, mayJoin, mayTake, type SharedProgram, share } from "./shared-program.js";
 import { isOfPackage, type SourceFiles } from "./source-files.js";
-import { isSelfContained, surroundingsOf, surroundsAlike } from "./surroundings.js";
 
 /** The files of a cell, and where everything else comes from. */
 export interface CellProgramConfig {
@@ -32,9 +21,6 @@ export interface CellProgramConfig {
   readonly keep?: (program: SharedProgram) => void;
 }
 
-/** So many cells share a program and its checker, which keeps what it has learned of each of them. */
-const cellsOfProgram = 64;
-
 /**
  * One cell over the declarations of earlier ones, as a TypeScript program. Light: no builder state, no watching;
  * a program is made when the first question needs one, and hands its structure to the next. A cell that imports
@@ -48,6 +34,7 @@ export class CellProgram {
   private offered: SharedProgram | undefined;
   private upToDate = false;
   private joined = 0;
+  private packages: number | undefined;
 
   constructor(config: CellProgramConfig) {
     this.config = config;
@@ -57,10 +44,10 @@ export class CellProgram {
   /** Takes the next cell; both texts are without the prefix. */
   update(declarations: string, code: string): void {
     const { config } = this;
-    if (config.sourceFiles.refresh(config.directory)) {
-      config.resolution.clear();
-      this.shared = undefined;
-    }
+    const packages = config.sourceFiles.refresh(config.directory);
+    config.resolution.refresh(packages);
+    if (packages !== this.packages) this.shared = undefined;
+    this.packages = packages;
     const declarationsText = cellPrefix + declarations;
     if (this.declarationsFile?.text !== declarationsText) {
       this.declarationsFile = this.parse(config.declarationsPath, declarationsText);
@@ -112,13 +99,7 @@ export class CellProgram {
       host: this.host(),
       ...(this.shared && { oldProgram: this.shared.program }),
     });
-    const specifiers = lookedUp(program, this.declarations);
-    const isLasting = program
-      .getSourceFiles()
-      .every(({ fileName }) => isOfPackage(fileName) || fileName === sourcePath || fileName === declarationsPath);
-    // The specifiers that were looked up: what reads like an import may be text.
-    const surroundings = { ...surroundingsOf(this.declarations), specifiers: new Set(specifiers.keys()) };
-    this.shared = { program, surroundings, isLasting, cells: 0 };
+    this.shared = share(program, sourcePath, this.declarations);
     this.config.keep?.(this.shared);
     this.upToDate = true;
     return program;
@@ -128,9 +109,9 @@ export class CellProgram {
   private join(code: string, declarations: ts.SourceFile): ts.SourceFile | undefined {
     this.shared ??= this.takeOffered();
     const { shared } = this;
-    if (!shared?.isLasting || shared.cells >= cellsOfProgram || !isSelfContained(code)) return undefined;
-    if (!surroundsAlike(shared.surroundings, surroundingsOf(declarations))) return undefined;
-    const file = this.parseCell(code, declarations, this.nextPath());
+    if (!shared || !mayJoin(shared, code, declarations)) return undefined;
+    this.joined += 1;
+    const file = this.parseCell(code, declarations, joinedPath(this.config.sourcePath, this.joined));
     // JSX brings an import that nobody has written.
     if (holdsJsx(file)) return undefined;
     shared.cells += 1;
@@ -141,14 +122,6 @@ export class CellProgram {
     const { offered } = this;
     this.offered = undefined;
     return offered && mayTake(offered, this.config) ? { ...offered, cells: 0 } : undefined;
-  }
-
-  /** What a program and its checker remember of a file, they remember by its path. */
-  private nextPath(): string {
-    this.joined += 1;
-    const { sourcePath } = this.config;
-    const dot = sourcePath.lastIndexOf(".");
-    return `${sourcePath.slice(0, dot)}#${this.joined}${sourcePath.slice(dot)}`;
   }
 
   private parse(path: string, text: string): ts.SourceFile {
@@ -200,8 +173,10 @@ export class CellProgram {
       },
       // A local file's imports are resolved anew each time: what one names may have come into being. Not so for the
       // two files of the cell, or no program could take over the structure of the one before.
-      hasInvalidatedResolutions: (path) =>
-        !isOfPackage(path) && path !== config.declarationsPath && path !== config.sourcePath,
+      hasInvalidatedResolutions: (path) => {
+        if (path === config.declarationsPath) return this.shared?.missesFile === true;
+        return !isOfPackage(path) && path !== config.sourcePath;
+      },
       getModuleResolutionCache: () => resolution.cacheOf(options),
       resolveModuleNameLiterals: (literals, containingFile) =>
         literals.map(({ text }) => resolution.resolve(text, containingFile, options)),

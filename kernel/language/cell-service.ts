@@ -6,16 +6,29 @@ import type { CellProgramConfig } from "./cell-program.js";
 import { cellPrefix } from "./cell-text.js";
 import { complete } from "./completion.js";
 import { inspect } from "./inspection.js";
-import { bind, nest, setVersion } from "./internals.js";
+import { bind, handOut, holdsJsx, importsNothing, nest, place, type ServiceHost, setVersion } from "./internals.js";
+import { joinedPath, mayJoin, type SharedProgram, share } from "./shared-program.js";
+import { isOfPackage } from "./source-files.js";
+import { isSelfContained } from "./surroundings.js";
 
-/** TypeScript's language service over one cell and the declarations of earlier ones; libraries are shared. */
+/**
+ * TypeScript's language service over one cell and the declarations of earlier ones; libraries are shared. What is
+ * typed joins the program of the request before it, as a cell does: `CellProgram`. The program is the service's own,
+ * since a checker that has seen half of a cell keeps to itself what it has given up on.
+ */
 export class CellService {
   private readonly config: CellProgramConfig;
-  private readonly service: ts.LanguageService;
+  private service: ts.LanguageService;
   private declarationsText = cellPrefix;
   private sourceText = cellPrefix;
   private version = 0;
+  private declarationsVersion = 0;
   private declarationsFile: ts.SourceFile | undefined;
+  private shared: SharedProgram | undefined;
+  /** What the program hands out beside its own files: the cell that joined, and the declarations over it. */
+  private readonly handedOut = new Map<string, ts.SourceFile>();
+  private joined = 0;
+  private packages: number | undefined;
 
   constructor(config: CellProgramConfig) {
     this.config = config;
@@ -24,22 +37,60 @@ export class CellService {
 
   /** The completions at `cursor`, an offset into `code`. */
   complete(declarations: string, code: string, cursor: number): Completion {
-    this.update(declarations, code);
-    return complete(this.service, this.config.sourcePath, code, cursor);
+    return complete(this.service, this.update(declarations, code), code, cursor);
   }
 
   /** What is known about what stands at `cursor`. */
   inspect(declarations: string, code: string, cursor: number, detailLevel: 0 | 1): MimeBundle | undefined {
-    this.update(declarations, code);
-    return inspect(this.service, this.config, code, cursor, detailLevel);
+    const sourcePath = this.update(declarations, code);
+    return inspect(this.service, { ...this.config, sourcePath }, code, cursor, detailLevel);
   }
 
-  private update(declarations: string, code: string): void {
-    const { sourceFiles, resolution, directory } = this.config;
-    if (sourceFiles.refresh(directory)) resolution.clear();
+  /** Takes the next text, and returns the path under which the service knows it. */
+  private update(declarations: string, code: string): string {
+    const { sourceFiles, resolution, directory, sourcePath } = this.config;
+    const packages = sourceFiles.refresh(directory);
+    resolution.refresh(packages);
+    // A program takes over from the one before it what its imports mean.
+    if (this.shared && packages !== this.packages) {
+      this.shared = undefined;
+      this.service = ts.createLanguageService(this.host(), this.registry());
+    }
+    this.packages = packages;
     this.declarationsText = cellPrefix + declarations;
     this.sourceText = cellPrefix + code;
+    const joined = this.join(code);
+    if (joined) return joined.fileName;
+    this.handedOut.clear();
     this.version += 1;
+    const program = this.service.getProgram();
+    if (program) {
+      const shared = share(program, sourcePath, this.declarations());
+      // What the text itself brings in, by an import or for all to see, is not there for the next one.
+      this.shared = { ...shared, isLasting: shared.isLasting && isSelfContained(code) };
+      handOut(program, this.handedOut);
+    }
+    return sourcePath;
+  }
+
+  /** The text as a file of the program that there is, if it may be one. */
+  private join(code: string): ts.SourceFile | undefined {
+    const { config, shared } = this;
+    const declarations = this.declarations();
+    if (!shared || !mayJoin(shared, code, declarations)) return undefined;
+    this.joined += 1;
+    const file = parseCellText(joinedPath(config.sourcePath, this.joined), this.sourceText, declarations, config);
+    // JSX brings an import that nobody has written.
+    if (holdsJsx(file)) return undefined;
+    shared.cells += 1;
+    nest(file, declarations);
+    place(file);
+    importsNothing(file);
+    place(declarations);
+    this.handedOut.clear();
+    this.handedOut.set(file.fileName, file);
+    this.handedOut.set(declarations.fileName, declarations);
+    return file;
   }
 
   private parse(path: string): ts.SourceFile | undefined {
@@ -66,7 +117,8 @@ export class CellService {
         { languageVersion: target },
         false,
       );
-      setVersion(this.declarationsFile, String(this.version));
+      this.declarationsVersion += 1;
+      setVersion(this.declarationsFile, String(this.declarationsVersion));
       bind(this.declarationsFile, config.options);
     }
     return this.declarationsFile;
@@ -79,7 +131,7 @@ export class CellService {
     return file?.version ?? "";
   }
 
-  private host(): ts.LanguageServiceHost {
+  private host(): ServiceHost {
     const { config } = this;
     const { directory, libraryDirectory, resolution, options } = config;
     return {
@@ -102,6 +154,11 @@ export class CellService {
       directoryExists: ts.sys.directoryExists,
       getDirectories: ts.sys.getDirectories,
       ...(ts.sys.realpath && { realpath: ts.sys.realpath }),
+      // As in `CellProgram`.
+      hasInvalidatedResolutions: (path) => {
+        if (path === config.declarationsPath) return this.shared?.missesFile === true;
+        return !isOfPackage(path) && path !== config.sourcePath;
+      },
       resolveModuleNameLiterals: (literals, containingFile) =>
         literals.map(({ text }) => resolution.resolve(text, containingFile, options)),
       resolveTypeReferenceDirectiveReferences: (references, containingFile) =>

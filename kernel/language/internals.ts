@@ -32,6 +32,12 @@ interface ProgramInternals {
   >;
 }
 
+/** What a language service asks beside what its type says. */
+export interface ServiceHost extends ts.LanguageServiceHost {
+  /** Whether what the imports of a file mean has to be found anew, though the file is the same. */
+  readonly hasInvalidatedResolutions: (path: string) => boolean;
+}
+
 interface CompilerInternals {
   readonly bindSourceFile: (file: ts.SourceFile, options: ts.CompilerOptions) => void;
   readonly nullTransformationContext: unknown;
@@ -115,6 +121,12 @@ export function importsNothing(file: ts.SourceFile): void {
   internals.imports = [];
   internals.moduleAugmentations = [];
   internals.ambientModuleNames = [];
+}
+
+/** Has a program hand out `files` by their paths, beside those that it was made of or in their place. */
+export function handOut(program: ts.Program, files: ReadonlyMap<string, ts.SourceFile>): void {
+  const own = program.getSourceFile;
+  program.getSourceFile = (path) => files.get(path) ?? own(path);
 }
 
 /** Whether there is any JSX in a file. */

@@ -35,6 +35,7 @@ export class ModuleResolution {
   private readonly home: string;
   private readonly own: OwnPaths;
   private readonly host: ts.ModuleResolutionHost;
+  private packages: number | undefined;
   private cache: ts.ModuleResolutionCache | undefined;
   private nodeTypes: ts.ResolvedTypeReferenceDirectiveWithFailedLookupLocations | undefined;
 
@@ -45,7 +46,13 @@ export class ModuleResolution {
     this.host = host;
   }
 
-  /** Forgets what was found, after packages have changed. */
+  /** Forgets what was found when packages have changed since: `packages` is what `SourceFiles.refresh` returned. */
+  refresh(packages: number): void {
+    if (packages !== this.packages) this.clear();
+    this.packages = packages;
+  }
+
+  /** Forgets what was found. */
   clear(): void {
     this.cache = undefined;
     this.nodeTypes = undefined;

@@ -38,16 +38,15 @@ export class SourceFiles {
   private packagesCheckedIn = 0;
   private packagesStamp = "";
 
-  /** Starts a request; returns true when packages may have changed since the one before. */
-  refresh(directory: string): boolean {
+  /** Starts a request; returns a number, which is another one when packages may have changed. */
+  refresh(directory: string): number {
     this.request += 1;
     const stamp = readPackagesStamp(directory);
-    const changed = stamp !== this.packagesStamp;
-    if (changed) {
+    if (stamp !== this.packagesStamp) {
       this.packagesStamp = stamp;
       this.packagesCheckedIn = this.request;
     }
-    return changed;
+    return this.packagesCheckedIn;
   }
 
   /** Makes a file that is on no disk: what a cell with `@module` holds. */

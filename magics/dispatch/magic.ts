@@ -65,10 +65,24 @@ export interface MagicContext {
   /** Where the cells are. */
   readonly directory: () => WorkingDirectory;
   readonly probe: KernelProbe;
+  /** Has every cell after this one run by `around`, in place of one that was set before; nothing ends it. */
+  readonly aroundCells: (around: AroundCell | undefined) => void;
   /** Milliseconds to the front end that shows this cell and back. */
   readonly pingFrontEnd: () => Promise<Measured<number>>;
   /** Every magic there is, for `%lsmagic` and help. */
   readonly magics: Readonly<Record<string, Magic>>;
+}
+
+/** Runs a cell by calling `run`, once, and returns its outcome. */
+export type AroundCell = (cell: SurroundedCell, run: () => Promise<Outcome>) => Promise<Outcome>;
+
+/** A cell that somebody has asked to surround. */
+export interface SurroundedCell {
+  /** `In[7]`. */
+  readonly name: string;
+  /** The magics that it calls, by their own names. */
+  readonly magics: ReadonlySet<string>;
+  readonly output: Output;
 }
 
 /** A magic, as the dispatcher sees it. */

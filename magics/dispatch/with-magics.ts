@@ -10,7 +10,7 @@ import { renderHelp } from "./help.js";
 import { checkIdentifier } from "./identifier.js";
 import { inspectWithMagics } from "./inspection.js";
 import { isCompleteWithMagics } from "./is-complete.js";
-import type { Magic, MagicContext } from "./magic.js";
+import type { AroundCell, Magic, MagicContext } from "./magic.js";
 import { createRegistry, type Registry } from "./registry.js";
 
 /** An interpreter that knows magics: it runs them itself and hands everything else to the one that it wraps. */
@@ -23,25 +23,17 @@ export function withMagics(
   const running = new Set<AbortController>();
   const closing = new AbortController();
   const distance = createFrontEndDistance();
+  let around: AroundCell | undefined;
+  const aroundCells = (next: AroundCell | undefined) => {
+    around = next;
+  };
 
   return {
     async execute(code, output, options) {
       const parts = parseCell(code, registry.isMagic);
-      if (parts === undefined) return interpreter.execute(code, output, options);
-      const interrupting = new AbortController();
-      running.add(interrupting);
-      try {
-        const signal = AbortSignal.any([interrupting.signal, closing.signal]);
-        const { watch, probes, source = code, ...rest } = options;
-        const cell = new Cell({ interpreter, registry, probe, distance, output, signal, options: { ...rest, source } });
-        return await cell.run(code, { ...(watch && { watch }), ...(probes && { probes }) });
-      } catch (error) {
-        // A mistake in a magic's line is the user's, and an outcome like any other; all else is a fault of ours.
-        if (error instanceof UsageError) return { status: "error", error: toErrorContent(error) };
-        throw error;
-      } finally {
-        running.delete(interrupting);
-      }
+      const run = () => (parts ? runParts(code, output, options) : interpreter.execute(code, output, options));
+      if (around === undefined) return run();
+      return around({ name: `In[${options.executionCount}]`, magics: calledIn(parts, registry), output }, run);
     },
     evaluate: (expression, output) => interpreter.evaluate(expression, output),
     complete: (code, cursor) => completeWithMagics(interpreter, registry, code, cursor),
@@ -63,6 +55,30 @@ export function withMagics(
       await interpreter.close();
     },
   };
+
+  async function runParts(code: string, output: Output, options: ExecuteOptions): Promise<Outcome> {
+    const interrupting = new AbortController();
+    running.add(interrupting);
+    try {
+      const signal = AbortSignal.any([interrupting.signal, closing.signal]);
+      const { watch, probes, source = code, ...rest } = options;
+      const setting = { interpreter, registry, probe, distance, output, signal, aroundCells };
+      const cell = new Cell({ ...setting, options: { ...rest, source } });
+      return await cell.run(code, { ...(watch && { watch }), ...(probes && { probes }) });
+    } catch (error) {
+      // A mistake in a magic's line is the user's, and an outcome like any other; all else is a fault of ours.
+      if (error instanceof UsageError) return { status: "error", error: toErrorContent(error) };
+      throw error;
+    } finally {
+      running.delete(interrupting);
+    }
+  }
+}
+
+/** The magics that a cell calls. */
+function calledIn(parts: readonly Part[] | undefined, registry: Registry): ReadonlySet<string> {
+  const names = (parts ?? []).map((part) => (part.kind === "magic" ? registry.find(part.name)?.name : undefined));
+  return new Set(names.filter((name) => name !== undefined));
 }
 
 interface CellSetting {
@@ -72,6 +88,7 @@ interface CellSetting {
   readonly distance: FrontEndDistance;
   readonly output: Output;
   readonly signal: AbortSignal;
+  readonly aroundCells: MagicContext["aroundCells"];
   readonly options: Omit<ExecuteOptions, keyof Measuring>;
 }
 
@@ -114,7 +131,7 @@ class Cell {
 
   async #runMagic(call: MagicCall): Promise<Outcome> {
     const { magic, form, calledAs, line, body } = call;
-    const { interpreter, registry, probe, distance, output, signal } = this.#setting;
+    const { interpreter, registry, probe, distance, output, signal, aroundCells } = this.#setting;
     const context: MagicContext = {
       form,
       calledAs,
@@ -131,6 +148,7 @@ class Cell {
       },
       directory: () => interpreter.directory(),
       probe,
+      aroundCells,
       pingFrontEnd: () => distance.measure(output),
       magics: registry.magics,
     };

@@ -83,8 +83,9 @@ async function watch(
     await collectGarbage();
     const kept = readMemory();
     const survivors = heapFiles && peakStacks && keepSurvivors(peakStacks);
-    peakStacks?.close();
     const heapFilesMissing = heapFiles && (unwritten ?? writeHeap(heapFiles.after, heapFiles.limit));
+    // Only now: an inspector session that ends makes V8 forget the numbers of all objects.
+    peakStacks?.close();
     return {
       began,
       ended,

@@ -8,25 +8,17 @@ const shownHolders = 20;
 /** Longer ways are cut in the middle. */
 const longestPath = 60;
 
-/** The largest id that an object of a snapshot has: what is younger has a larger one. */
-export function highestId(graph: HeapGraph): number {
-  let highest = 0;
-  // V8 gives odd ids to objects, and even ones to what is not in its heap.
-  for (let node = 0; node < graph.nodeCount; node++)
-    if (graph.idOf(node) % 2 === 1) highest = Math.max(highest, graph.idOf(node));
-  return highest;
-}
-
-/** What is younger than `boundary`, by constructor and by the variable of the notebook that reaches it. */
-export function findSurvivors(graph: HeapGraph, boundary: number): Survivors {
+/** What a heap holds that it did not hold before, by constructor and by the variable of the notebook that reaches it. */
+export function findSurvivors(graph: HeapGraph, before: HeapGraph): Survivors {
+  const isYoung = youngerThan(graph, before);
   const ways = findWays(graph);
   const groups = new Map<string, { count: number; bytes: number; largest: number; most: number }>();
   const holders = new Map<string | undefined, { count: number; bytes: number }>();
   // Bytes of each survivor with what belongs to it alone.
   const owned = new Map<number, number>();
   for (let node = 0; node < graph.nodeCount; node++) {
-    if (!isYoung(graph, node, boundary)) continue;
-    const owner = ownerOf(graph, ways, node, boundary);
+    if (!isYoung(node)) continue;
+    const owner = ownerOf(graph, ways, node, isYoung);
     if (owner !== undefined) owned.set(owner, (owned.get(owner) ?? 0) + graph.sizeOf(node));
   }
   let bytes = 0;
@@ -66,18 +58,59 @@ export function findSurvivors(graph: HeapGraph, boundary: number): Survivors {
 
 const internal = new Set(["array", "code", "hidden", "object shape", "native", "synthetic", "number"]);
 
-function isYoung(graph: HeapGraph, node: number, boundary: number): boolean {
-  const id = graph.idOf(node);
-  return id > boundary && id % 2 === 1 && graph.sizeOf(node) > 0;
+/**
+ * V8 gives each object a number at the first snapshot that sees it. It knows objects by their addresses: one that comes
+ * to lie where another died takes over its number, and is told from it by what it is.
+ */
+function youngerThan(graph: HeapGraph, before: HeapGraph): (node: number) => boolean {
+  let highest = 0;
+  for (let node = 0; node < before.nodeCount; node++) highest = Math.max(highest, ordinalOf(before.idOf(node)));
+  const none = 0xffffffff;
+  const nodesBefore = new Uint32Array(highest + 1).fill(none);
+  for (let node = 0; node < before.nodeCount; node++) {
+    const ordinal = ordinalOf(before.idOf(node));
+    if (ordinal > 0) nodesBefore[ordinal] = node;
+  }
+  expectSameNumbers(graph, before, nodesBefore);
+  return (node) => {
+    const ordinal = ordinalOf(graph.idOf(node));
+    if (ordinal === 0 || graph.sizeOf(node) === 0) return false;
+    const earlier = nodesBefore[ordinal] ?? none;
+    if (earlier === none) return true;
+    const type = graph.typeOf(node);
+    if (type !== before.typeOf(earlier) || graph.nameOf(node) !== before.nameOf(earlier)) return true;
+    // An object may have become smaller since: V8 takes back what its class turned out not to need.
+    return type !== "object" && graph.sizeOf(node) !== before.sizeOf(earlier);
+  };
+}
+
+/** Most of what was there stays there, unless the numbers are others. */
+function expectSameNumbers(graph: HeapGraph, before: HeapGraph, nodesBefore: Uint32Array): void {
+  let closures = 0;
+  let same = 0;
+  for (let node = 0; node < graph.nodeCount; node++) {
+    if (graph.typeOf(node) !== "closure") continue;
+    const earlier = nodesBefore[ordinalOf(graph.idOf(node))];
+    if (earlier === undefined || earlier >= before.nodeCount) continue;
+    closures += 1;
+    if (before.typeOf(earlier) === "closure" && before.nameOf(earlier) === graph.nameOf(node)) same += 1;
+  }
+  if (same < closures / 2 || closures === 0)
+    throw new Error("V8 gave new numbers to all objects while the cell ran, as it does when a debugger goes away.");
+}
+
+/** V8 gives odd numbers to what is in its heap, and even ones to other things, which are not compared: 0. */
+function ordinalOf(id: number): number {
+  return id % 2 === 1 ? (id + 1) / 2 : 0;
 }
 
 /** The object that a user knows and to which an internal part belongs; `undefined` for V8's own. */
-function ownerOf(graph: HeapGraph, ways: Ways, node: number, boundary: number): number | undefined {
+function ownerOf(graph: HeapGraph, ways: Ways, node: number, isYoung: (node: number) => boolean): number | undefined {
   let owner: number | undefined = node;
   while (owner !== undefined && (internal.has(graph.typeOf(owner)) || isContext(graph, owner))) {
     owner = ways.parentOf(owner);
     // The elements of an array that was there before grew: they are new, and theirs is the array.
-    if (owner !== undefined && !isYoung(graph, owner, boundary) && !internal.has(graph.typeOf(owner))) return owner;
+    if (owner !== undefined && !isYoung(owner) && !internal.has(graph.typeOf(owner))) return owner;
   }
   return owner;
 }

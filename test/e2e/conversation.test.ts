@@ -35,8 +35,8 @@ async function answer(code: string, value: string): Promise<readonly [SeenMessag
 
 describe("input", () => {
   test.each([
-    ['prompt("Name?")', "Ada", { prompt: "Name? ", password: false }, "'Ada'"],
-    ['prompt("Name?", "Bob")', "", { prompt: "Name? [Bob] ", password: false }, "'Bob'"],
+    ['prompt("Name?")', "one", { prompt: "Name? ", password: false }, "'one'"],
+    ['prompt("Name?", "two")', "", { prompt: "Name? [two] ", password: false }, "'two'"],
     ['prompt("Name?")', "\u0004", { prompt: "Name? ", password: false }, "null"],
     [
       'import { askPassword } from "cellscope";\naskPassword("Key:")',

@@ -45,7 +45,7 @@ describe("--compare", () => {
     write("n.ipynb", [
       {
         source: 'console.log("took", process.uptime().toFixed(3), "s in", process.cwd());',
-        shown: "took 1.5 s in /home/ada/n\n",
+        shown: "took 1.5 s in /home/you/n\n",
       },
       { source: 'console.log("seed", 42);', shown: "seed 17\n", tags: ["nbval-check-output"] },
       { source: "console.log(Math.random());", shown: "0.5\n", tags: ["nbval-ignore-output"] },

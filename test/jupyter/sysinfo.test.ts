@@ -43,8 +43,12 @@ afterAll(async () => {
 
 async function kernelUsage(): Promise<Readonly<Record<string, unknown>>> {
   const { address, token } = inject("server");
-  const kernels = (await (await fetch(`${address}api/kernels?token=${token}`)).json()) as readonly { id: string }[];
-  const url = `${address}api/metrics/v1/kernel_usage/get_usage/${kernels[0]?.id}?token=${token}`;
+  const sessions = (await (await fetch(`${address}api/sessions?token=${token}`)).json()) as readonly {
+    readonly path: string;
+    readonly kernel: { readonly id: string };
+  }[];
+  const kernel = sessions.find(({ path }) => path === "sysinfo.ipynb")?.kernel.id;
+  const url = `${address}api/metrics/v1/kernel_usage/get_usage/${kernel}?token=${token}`;
   const answer = (await (await fetch(url)).json()) as { readonly content: Readonly<Record<string, unknown>> };
   return answer.content;
 }

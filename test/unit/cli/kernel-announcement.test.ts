@@ -13,7 +13,7 @@ const emptyDirectory = () => {
   directories.push(directory);
   return directory;
 };
-const kernel = { connectionFile: "/run/kernel-1.json", cwd: "/home/ada", samples: "tcp://127.0.0.1:5000" };
+const kernel = { connectionFile: "/run/kernel-1.json", cwd: "/home/you", samples: "tcp://127.0.0.1:5000" };
 
 test("a kernel that runs is listed with what it announced", () => {
   const directory = join(emptyDirectory(), "not", "there", "yet");

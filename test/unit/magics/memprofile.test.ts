@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import { expect, test } from "vitest";
 import type { Outcome } from "../../../kernel/interpreter.js";
 import type { MagicContext } from "../../../magics/dispatch/magic.js";
@@ -13,6 +14,7 @@ async function run(options: Readonly<Record<string, unknown>>, outcome: Outcome,
     form: "cell",
     calledAs: "memprofile",
     body: "1 + 1",
+    directory: () => ({ current: tmpdir() }),
     display: (bundle: Readonly<Record<string, unknown>>) =>
       events.push(["display", String(bundle["text/plain"]).split("\n")[0]]),
     output: { stream: (name: string, text: string) => events.push([name, text]) },
@@ -89,4 +91,18 @@ test.each([4, 60_001])("an interval of %d ms is refused", async (interval) => {
   await expect(run({ interval }, { status: "ok" })).rejects.toThrow(
     `--interval must be from 5ms to 60s, got "${interval}ms".`,
   );
+});
+
+test.each([
+  ["prof.pb.gz", "--output takes the name of a variable, or a file that ends in .json, .arrow, .html, "],
+  ["2 runs", "--output must be"],
+  ["no/such/directory/prof.json", "--output cannot write "],
+])("--output %s is refused before anything runs", async (output, message) => {
+  let ran = false;
+  const execute = async () => {
+    ran = true;
+    return thrown;
+  };
+  await expect(run({ output }, { status: "ok" }, { execute })).rejects.toThrow(message);
+  expect(ran).toBe(false);
 });

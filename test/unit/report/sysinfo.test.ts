@@ -39,7 +39,7 @@ const container: SystemInfo = {
   disks: [
     {
       place: "working directory",
-      path: "/home/ada/work",
+      path: "/home/you/work",
       space: { value: { size: 50 * GiB, free: 9 * GiB, available: 8 * GiB } },
       mount: { value: { mountPoint: "/home", type: "ext4", source: "/dev/vdb", readOnly: false } },
     },
@@ -120,7 +120,7 @@ const mac: SystemInfo = {
   disks: [
     {
       place: "working directory",
-      path: "/Users/ada",
+      path: "/Users/you",
       space: { value: { size: 500 * GiB, free: 100 * GiB, available: 100 * GiB } },
       mount: none,
     },
@@ -270,7 +270,7 @@ function quietChecks(troubles: readonly Check[]): readonly Check[] {
     judge("waiting for memory", { value: 0 }),
     judge("killed for memory", { value: 0 }, "in its control group, since it was started"),
     judge("disk busy", { value: 0.03 }, "vda"),
-    judge("disk full", { value: 0.82 }, "working directory, /home/ada/work"),
+    judge("disk full", { value: 0.82 }, "working directory, /home/you/work"),
     judge("packets dropped", { value: 0 }),
     judge("sent again", { value: 0.001 }),
     judge("event loop busy", { value: 0.02 }),

@@ -16,7 +16,7 @@ const sample = (time: number, rss: number): Sample => ({
 });
 const MiB = 1024 ** 2;
 const screen = {
-  title: "kernel 6 in /home/ada, up 3.00 s",
+  title: "kernel 6 in /home/you, up 3.00 s",
   now: 12_500,
   state: {
     time: 12_400,
@@ -53,7 +53,7 @@ const screen = {
 test("one screen says what runs, for how long, and how memory went over time", () => {
   expect(formatTopScreen(screen)).toBe(
     [
-      "kernel 6 in /home/ada, up 3.00 s",
+      "kernel 6 in /home/you, up 3.00 s",
       "cell     In[7] runs for 2.50 s",
       "",
       "memory   ▃▃▃▃▃▃▃▃▃▃█████████▅  100.00 MiB",

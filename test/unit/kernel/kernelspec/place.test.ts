@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { kernelsDirectory } from "../../../../kernel/kernelspec/place.js";
 
-const surroundings = (env: Record<string, string>) => ({ env, platform: "linux", home: "/home/ada" }) as const;
+const surroundings = (env: Record<string, string>) => ({ env, platform: "linux", home: "/home/you" }) as const;
 const there = tmpdir();
 
 test.each([
-  [{}, {}, "/home/ada/.local/share/jupyter/kernels"],
-  [{ user: true }, { VIRTUAL_ENV: there }, "/home/ada/.local/share/jupyter/kernels"],
+  [{}, {}, "/home/you/.local/share/jupyter/kernels"],
+  [{ user: true }, { VIRTUAL_ENV: there }, "/home/you/.local/share/jupyter/kernels"],
   [{ prefix: "/opt/jupyter" }, {}, "/opt/jupyter/share/jupyter/kernels"],
   [{ sysPrefix: true }, { VIRTUAL_ENV: there, CONDA_PREFIX: "/conda" }, join(there, "share/jupyter/kernels")],
   [{ sysPrefix: true }, { CONDA_PREFIX: there }, join(there, "share/jupyter/kernels")],

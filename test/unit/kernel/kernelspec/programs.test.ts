@@ -37,7 +37,7 @@ test.each([
 });
 
 test.each([
-  ["/home/ada/.npm/_npx/0123/node_modules/cellscope/dist/cli/main.cjs", true],
+  ["/home/you/.npm/_npx/0123/node_modules/cellscope/dist/cli/main.cjs", true],
   ["C:\\npm-cache\\_npx\\0123\\node_modules\\cellscope\\dist\\cli\\main.cjs", true],
   ["/usr/lib/node_modules/cellscope/dist/cli/main.cjs", false],
 ])("%s: in the cache of npx: %s", (path, expected) => {

@@ -187,3 +187,15 @@ test("a program of another directory is taken where nothing is different, and no
   expect(messagesOf(more, globals, "more.toExponential()")).toEqual([]);
   expect(more.current()).not.toBe(offered.program);
 });
+
+test("a local file that has come back is known again to cells that import nothing", () => {
+  const cells = startCells();
+  const declarations = 'import { local } from "./local";\n';
+  write("local.ts", "export const local = 1;");
+  expect(messagesOf(cells, declarations, "local.toFixed()")).toEqual([]);
+  rmSync(join(home, "local.ts"));
+  messagesOf(cells, declarations, "1");
+  messagesOf(cells, declarations, "2");
+  write("local.ts", "export const local = 'a';");
+  expect(messagesOf(cells, declarations, "local.toFixed()")).toHaveLength(1);
+});

@@ -5,27 +5,27 @@ import {
   kernelspecDirectories,
 } from "../../../../kernel/protocol/jupyter-paths.js";
 
-const home = "/home/ada";
+const home = "/home/you";
 
 // What jupyter_core 5.9 answers for the same surroundings.
 test.each([
-  [{ platform: "linux", env: {} }, "/home/ada/.local/share/jupyter"],
+  [{ platform: "linux", env: {} }, "/home/you/.local/share/jupyter"],
   [{ platform: "linux", env: { XDG_DATA_HOME: "/xdg" } }, "/xdg/jupyter"],
   [{ platform: "linux", env: { XDG_DATA_HOME: "/xdg", JUPYTER_DATA_DIR: "/data" } }, "/data"],
-  [{ platform: "darwin", env: { XDG_DATA_HOME: "/xdg" } }, "/home/ada/Library/Jupyter"],
+  [{ platform: "darwin", env: { XDG_DATA_HOME: "/xdg" } }, "/home/you/Library/Jupyter"],
   [{ platform: "win32", env: { APPDATA: "/appdata" } }, "/appdata/jupyter"],
-  [{ platform: "win32", env: {} }, "/home/ada/.jupyter/data"],
+  [{ platform: "win32", env: {} }, "/home/you/.jupyter/data"],
 ] as const)("with %j, data is in %s", (surroundings, expected) => {
   expect(jupyterDataDirectory({ ...surroundings, home })).toBe(expected);
 });
 
 test("connection files are under the data, or where JUPYTER_RUNTIME_DIR says", () => {
-  expect(jupyterRuntimeDirectory({ platform: "linux", env: {}, home })).toBe("/home/ada/.local/share/jupyter/runtime");
+  expect(jupyterRuntimeDirectory({ platform: "linux", env: {}, home })).toBe("/home/you/.local/share/jupyter/runtime");
   expect(jupyterRuntimeDirectory({ platform: "linux", env: { JUPYTER_RUNTIME_DIR: "/run" }, home })).toBe("/run");
 });
 
 describe("kernelspecs are searched for", () => {
-  const user = "/home/ada/.local/share/jupyter/kernels";
+  const user = "/home/you/.local/share/jupyter/kernels";
   const system = ["/usr/local/share/jupyter/kernels", "/usr/share/jupyter/kernels"];
 
   test.each([

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { findSurvivors, highestId } from "../../../../profiler/survivors/find-survivors.js";
+import { findSurvivors } from "../../../../profiler/survivors/find-survivors.js";
 import { type HeapGraph, parseHeapGraph } from "../../../../profiler/survivors/heap-graph.js";
 
 const program = `
@@ -48,20 +48,20 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
 test("what was made between the snapshots and is alive is counted by constructor, without what was there before", () => {
-  const { groups } = findSurvivors(after, highestId(before));
+  const { groups } = findSurvivors(after, before);
   expect(groups.find(({ name }) => name === "Row")?.count).toBe(3000);
   expect(groups.find(({ name }) => name === "Old")).toBeUndefined();
 });
 
 test("a buffer's data belong to the array that is over it", () => {
-  const { groups } = findSurvivors(after, highestId(before));
+  const { groups } = findSurvivors(after, before);
   const buffer = groups.find(({ bytes }) => bytes >= 2_000_000);
   expect(["Float64Array", "ArrayBuffer"]).toContain(buffer?.name);
   expect(buffer?.path).toContain("later → column");
 });
 
 test("each object is held by the variable that reaches it by the shortest way", () => {
-  const { holders } = findSurvivors(after, highestId(before));
+  const { holders } = findSurvivors(after, before);
   const [first, second] = holders;
   expect(first?.variable).toBe("later");
   expect(second?.variable).toBe("cache");
@@ -70,13 +70,18 @@ test("each object is held by the variable that reaches it by the shortest way", 
 });
 
 test("the way to an object is told as it would be written", () => {
-  const { groups } = findSurvivors(after, highestId(before));
+  const { groups } = findSurvivors(after, before);
   expect(groups.find(({ name }) => name === "Row")?.path).toMatch(/^cache\.parts\[0\]\[\d+\]$/);
 });
 
 test("what no variable reaches is said to be held by none", () => {
-  const { holders } = findSurvivors(after, highestId(before));
+  const { holders } = findSurvivors(after, before);
   expect(holders.find(({ variable }) => variable === undefined)?.count).toBeGreaterThanOrEqual(2000);
+});
+
+test("snapshots whose numbers have nothing to do with each other are refused", () => {
+  const renumbered: HeapGraph = { ...after, idOf: (node) => ((node * 7919) % after.nodeCount) * 2 + 1 };
+  expect(() => findSurvivors(renumbered, before)).toThrow("V8 gave new numbers to all objects");
 });
 
 test("a file that is no snapshot is refused", () => {

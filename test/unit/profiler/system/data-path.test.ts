@@ -13,16 +13,16 @@ const tcp = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when 
    2: 0500000A:C351 0800000A:01BB 01 00000000:00000000 00:00000000 00000000  1000        0 7003 1 0 20 4 30 10 -1
 `;
 const serverInfo = JSON.stringify({
-  url: "http://127.0.0.1:8080/user/ada/",
+  url: "http://127.0.0.1:8080/user/you/",
   port: 8080,
   pid: 9,
   token: "hunter2",
   version: "2.17.0",
 });
 const links: Readonly<Record<string, string>> = {
-  "/proc/4242/cwd": "/home/ada",
+  "/proc/4242/cwd": "/home/you",
   "/proc/4242/fd/3": "pipe:[6000]",
-  "/proc/4242/fd/20": "/home/ada/books.duckdb",
+  "/proc/4242/fd/20": "/home/you/books.duckdb",
   "/proc/4242/fd/21": "socket:[7002]",
   "/proc/4242/fd/22": "/usr/lib/libz.so.1",
 };
@@ -38,7 +38,7 @@ const system: System = {
     "/proc/4242/task/4243/comm": "libuv-worker\n",
     "/proc/4242/task/4244/comm": "libuv-worker\n",
     "/proc/4242/task/4242/children": "50 ",
-    "/proc/50/cmdline": "/usr/bin/psql\0postgres://ada:hunter2@db/books\0",
+    "/proc/50/cmdline": "/usr/bin/psql\0postgres://you:hunter2@db/books\0",
     "/proc/9/cmdline": "/opt/env/bin/python3\0/opt/env/bin/jupyter-lab\0--ServerApp.token=hunter2\0",
     "/proc/9/net/tcp": tcp,
     "/proc/7/cmdline": "node\0/opt/cellscope/dist/cli/main.cjs\0run\0books.ipynb\0",
@@ -85,14 +85,14 @@ test("the way to the data is what runs and what is open: server, children, threa
         { name: "libuv-worker", count: 2 },
       ],
     },
-    files: { value: [{ path: "/home/ada/books.duckdb", isDatabase: true }] },
+    files: { value: [{ path: "/home/you/books.duckdb", isDatabase: true }] },
     sockets: { value: [{ address: "10.0.0.7", port: 5432, service: "PostgreSQL" }] },
     mounts: { value: [{ mountPoint: "/", type: "ext4" }] },
     roundTrip: { value: 0.27 },
     frontEnd: { value: 4.2 },
   });
   // The one address of a server that needs no token.
-  expect(new Set(asked)).toEqual(new Set(["http://127.0.0.1:8080/user/ada/api"]));
+  expect(new Set(asked)).toEqual(new Set(["http://127.0.0.1:8080/user/you/api"]));
 });
 
 test("the diagram says in text what it draws, and shows no secret of a command line", async () => {

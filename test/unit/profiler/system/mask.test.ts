@@ -7,7 +7,7 @@ test.each([
   ["app --token --verbose", "app --token --verbose"],
   ["mysql -uada -phunter2 books", "mysql -uada -p*** books"],
   ["env AWS_SECRET_ACCESS_KEY=abc node x.js", "env AWS_SECRET_ACCESS_KEY=*** node x.js"],
-  ["psql postgres://ada:hunter2@db:5432/books", "psql postgres://***@db:5432/books"],
+  ["psql postgres://you:hunter2@db:5432/books", "psql postgres://***@db:5432/books"],
   ["curl https://api.example/v1?api_key=abc&page=2", "curl https://api.example/v1?api_key=***&page=2"],
   ["curl -H Authorization:Bearer", "curl -H Authorization:***"],
   ["login ghp_16C7e42F292c6912E7710c838347Ae178B4a", "login ***"],

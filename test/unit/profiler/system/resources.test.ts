@@ -122,12 +122,12 @@ test("a path is on the mount that is nearest, and on the last of several on one 
     [
       "1 0 8:1 / / rw - ext4 /dev/sda1 rw",
       "2 1 8:2 / /home rw - ext4 /dev/sdb rw",
-      "3 2 0:5 / /home/ada/my\\040data ro,nosuid - nfs4 files:/ada rw",
+      "3 2 0:5 / /home/you/my\\040data ro,nosuid - nfs4 files:/you rw",
       "4 1 0:6 / /home rw - btrfs /dev/sdc rw",
     ].join("\n"),
   );
-  expect(mountOf("/home/ada", mounts)).toMatchObject({ value: { type: "btrfs" } });
-  expect(mountOf("/home/ada/my data/x.csv", mounts)).toMatchObject({ value: { type: "nfs4", readOnly: true } });
+  expect(mountOf("/home/you", mounts)).toMatchObject({ value: { type: "btrfs" } });
+  expect(mountOf("/home/you/my data/x.csv", mounts)).toMatchObject({ value: { type: "nfs4", readOnly: true } });
   expect(mountOf("/homes", mounts)).toMatchObject({ value: { mountPoint: "/" } });
 });
 

@@ -16,7 +16,7 @@ test("a sanitize file of nbval is read: pairs of lines, with titles and comments
     "",
   ].join("\n");
   expect(apply("on 1/2/2026", file)).toBe("on DATE");
-  expect(apply("Ada running", file)).toBe("runn Ada $&");
+  expect(apply("one running", file)).toBe("runn one $&");
 });
 
 test.each([

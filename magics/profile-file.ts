@@ -1,0 +1,95 @@
+// `%memprofile --output FILE`: a measurement in the format that the file's extension names.
+import { constants } from "node:fs";
+import { access, stat, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { UsageError } from "../kernel/errors.js";
+import type { LineProfile } from "../profiler/lines/line-profile.js";
+import type { Measured } from "../profiler/measured.js";
+import type { MemoryProfile } from "../profiler/memory-profile.js";
+import type { PeakHolders } from "../profiler/peak-holders.js";
+import type { Sample } from "../profiler/sample-frames.js";
+import { encodeSampleTable } from "../profiler/sample-table.js";
+import { renderLineProfile } from "../report/line-profile.js";
+import { profileMimeType, renderMemoryProfile } from "../report/memory-profile.js";
+import { renderReportPage } from "../report/memory-profile-page.js";
+import { heapProfileOf, speedscopeOf } from "../report/memory-profile-stacks.js";
+import { checkIdentifier } from "./dispatch/identifier.js";
+
+/** What there is to write of a run. */
+export interface WritableRun {
+  readonly profile: MemoryProfile;
+  readonly samples: readonly Sample[];
+  /** The clock of the samples when the cell began. */
+  readonly began: number;
+  readonly lineProfile?: Measured<LineProfile>;
+}
+
+type Encode = (run: WritableRun) => string | Promise<Uint8Array>;
+
+const formats: Readonly<Record<string, Encode>> = {
+  ".json": ({ profile }) => jsonOf(renderMemoryProfile({ value: profile })[profileMimeType]),
+  ".arrow": ({ samples, began }) => encodeSampleTable(samples, began, "file"),
+  ".html": ({ profile, lineProfile }) =>
+    renderReportPage([
+      renderMemoryProfile({ value: profile }),
+      ...(lineProfile === undefined ? [] : [renderLineProfile(lineProfile)]),
+    ]),
+  ".heapprofile": ({ profile }) => jsonOf(heapProfileOf(holdersOf(profile))),
+  ".speedscope.json": ({ profile }) => jsonOf(speedscopeOf(holdersOf(profile))),
+};
+
+/** Where a measurement goes: a variable of the notebook, or a file. */
+export type ProfileTarget =
+  | { readonly kind: "variable"; readonly name: string }
+  | { readonly kind: "file"; readonly path: string; readonly encode: Encode };
+
+/** Reads what stands behind `--output`, before anything runs: a slip must not cost the run. */
+export async function readProfileTarget(output: string, directory: string): Promise<ProfileTarget> {
+  if (!/[./\\]/.test(output)) {
+    checkIdentifier(output, "--output");
+    return { kind: "variable", name: output };
+  }
+  // The longest that fits: `.speedscope.json` is a `.json` too.
+  const [extension] = Object.keys(formats)
+    .filter((known) => output.toLowerCase().endsWith(known))
+    .sort((one, other) => other.length - one.length);
+  const encode = formats[extension ?? ""];
+  if (encode === undefined) {
+    const known = Object.keys(formats);
+    throw new UsageError(
+      `--output takes the name of a variable, or a file that ends in ${known.slice(0, -1).join(", ")} or ${known.at(-1)}, got ${JSON.stringify(output)}.`,
+    );
+  }
+  const path = resolve(directory, output);
+  await checkWritable(path);
+  return { kind: "file", path, encode };
+}
+
+/** Writes a run. */
+export async function writeProfile(
+  { path, encode }: Extract<ProfileTarget, { readonly kind: "file" }>,
+  run: WritableRun,
+): Promise<void> {
+  await writeFile(path, await encode(run));
+}
+
+async function checkWritable(path: string): Promise<void> {
+  try {
+    if ((await stat(path).catch(() => undefined))?.isDirectory()) throw new Error("it is a directory");
+    await access(dirname(path), constants.W_OK);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new UsageError(`--output cannot write ${path}: ${reason}.`, { cause });
+  }
+}
+
+function holdersOf({ holders }: MemoryProfile): PeakHolders {
+  if (holders === undefined || "missing" in holders) {
+    throw new Error(`there are no stacks to write: ${holders?.missing ?? "the process that ran the cell ended"}`);
+  }
+  return holders.value;
+}
+
+function jsonOf(data: unknown): string {
+  return `${JSON.stringify(data)}\n`;
+}

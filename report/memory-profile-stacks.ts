@@ -1,0 +1,111 @@
+// Who held the memory at the peak, for the tools that draw stacks: speedscope and Chrome's DevTools. Pure.
+import {
+  type HolderFrame,
+  type HolderNode,
+  type HolderStack,
+  type PeakHolders,
+  treeOf,
+} from "../profiler/peak-holders.js";
+import { nameOfFrame } from "./memory-profile-holders.js";
+
+/** A node of Chrome's heap profile; `lineNumber` counts from 0, and -1 is none. */
+interface HeapProfileNode {
+  readonly callFrame: {
+    readonly functionName: string;
+    readonly scriptId: string;
+    readonly url: string;
+    readonly lineNumber: number;
+    readonly columnNumber: number;
+  };
+  readonly selfSize: number;
+  readonly id: number;
+  readonly children: readonly HeapProfileNode[];
+}
+
+/** What DevTools opens as `.heapprofile`: heap and off-heap bytes in one tree. */
+export interface HeapProfile {
+  readonly head: HeapProfileNode;
+  readonly samples: readonly { readonly size: number; readonly nodeId: number; readonly ordinal: number }[];
+}
+
+/** Puts the stacks into the shape of `HeapProfiler.stopSampling`. */
+export function heapProfileOf(holders: PeakHolders): HeapProfile {
+  const samples: { size: number; nodeId: number; ordinal: number }[] = [];
+  let lastId = 0;
+  const nodeOf = ({ frame, self, children }: HolderNode): HeapProfileNode => {
+    lastId += 1;
+    const id = lastId;
+    const selfSize = Math.round(self);
+    if (selfSize > 0) samples.push({ size: selfSize, nodeId: id, ordinal: samples.length + 1 });
+    return { callFrame: callFrameOf(frame), selfSize, id, children: children.map(nodeOf) };
+  };
+  return { head: nodeOf(treeOf(holders)), samples };
+}
+
+function callFrameOf(frame: HolderFrame | undefined): HeapProfileNode["callFrame"] {
+  const [functionName, url, line] =
+    frame === undefined ? ["(root)", "", 0] : [nameOfFrame(frame), frame.file, frame.line];
+  return { functionName, scriptId: "0", url, lineNumber: line - 1, columnNumber: frame === undefined ? -1 : 0 };
+}
+
+/** A file of speedscope, as its schema has it. */
+export interface SpeedscopeFile {
+  readonly $schema: string;
+  readonly shared: {
+    readonly frames: readonly { readonly name: string; readonly file?: string; readonly line?: number }[];
+  };
+  readonly profiles: readonly {
+    readonly type: "sampled";
+    readonly name: string;
+    readonly unit: "bytes";
+    readonly startValue: number;
+    readonly endValue: number;
+    readonly samples: readonly (readonly number[])[];
+    readonly weights: readonly number[];
+  }[];
+  readonly name: string;
+  readonly activeProfileIndex: number;
+  readonly exporter: string;
+}
+
+/** Puts the stacks into speedscope's shape: all bytes, then those of V8's heap and those off it. */
+export function speedscopeOf(holders: PeakHolders): SpeedscopeFile {
+  const { frames, stacks } = holders;
+  // What no function of the user's did has a name in the table too.
+  const nobody = frames.length;
+  const profileOf = (name: string, bytesOf: (stack: HolderStack) => number) => {
+    const counted = stacks
+      .map((stack) => ({ stack, bytes: Math.round(bytesOf(stack)) }))
+      .filter(({ bytes }) => bytes > 0);
+    return {
+      type: "sampled" as const,
+      name,
+      unit: "bytes" as const,
+      startValue: 0,
+      endValue: counted.reduce((sum, { bytes }) => sum + bytes, 0),
+      samples: counted.map(({ stack }) => (stack.frames.length === 0 ? [nobody] : stack.frames)),
+      weights: counted.map(({ bytes }) => bytes),
+    };
+  };
+  return {
+    $schema: "https://www.speedscope.app/file-format-schema.json",
+    shared: {
+      frames: [
+        ...frames.map((frame) => ({
+          name: nameOfFrame(frame),
+          file: frame.file,
+          ...(frame.line > 0 && { line: frame.line }),
+        })),
+        { name: nameOfFrame(undefined) },
+      ],
+    },
+    profiles: [
+      profileOf("held at the peak", ({ heap, offHeap }) => heap + offHeap),
+      profileOf("held in V8's heap", ({ heap }) => heap),
+      profileOf("held off the heap", ({ offHeap }) => offHeap),
+    ],
+    name: "Memory held at the peak of a cell",
+    activeProfileIndex: 0,
+    exporter: "cellscope",
+  };
+}
