@@ -17,7 +17,7 @@ const usage = `Usage: npm run bench -- run [options]
 Options:
   --rounds N       How often each case is measured (default: 3).
   --runners NAMES  With commas between; the first is what the others are compared with.
-  --cases CASES    Notebooks x cells, with commas between (default: 1x3,1x100,20x3).
+  --cases CASES    Notebooks x cells, with commas between (default: 1x3,1x100,20x3,20x100).
 `;
 
 interface Runner {
@@ -60,7 +60,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "3" },
     runners: { type: "string", default: all.map(({ name }) => name).join(",") },
-    cases: { type: "string", default: "1x3,1x100,20x3" },
+    cases: { type: "string", default: "1x3,1x100,20x3,20x100" },
     help: { type: "boolean", short: "h", default: false },
   },
 });

@@ -1,9 +1,11 @@
 // Notebooks on disk: read whole, and replaced whole or not at all.
+import { constants as bufferConstants } from "node:buffer";
 import { constants, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { access, mkdtemp, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
+import { formatBytes } from "../report/format.js";
 import { messageOf, RunnerError, SaveError } from "./errors.js";
 import { type Notebook, parseNotebook } from "./nbformat.js";
 import { createEncoder } from "./notebook-encoder.js";
@@ -12,12 +14,18 @@ import { createEncoder } from "./notebook-encoder.js";
 export async function readNotebook(path: string): Promise<Notebook> {
   let text: string;
   try {
+    const { size } = await stat(path);
+    if (size > longestText)
+      throw new Error(`it has ${formatBytes(size)}, and the limit is ${formatBytes(longestText)}`);
     text = await readFile(path, "utf8");
   } catch (cause) {
     throw new RunnerError(describeReadFailure(path, cause), { cause });
   }
   return parseNotebook(text, path);
 }
+
+/** What V8 takes as one text, in bytes of a file that is plain ASCII. */
+const longestText = bufferConstants.MAX_STRING_LENGTH;
 
 /** Writes a notebook; a reader sees the old file or the new one, and so does whoever comes after a crash. */
 export function writeNotebook(path: string, notebook: Notebook): Promise<void> {

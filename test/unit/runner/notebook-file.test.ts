@@ -1,4 +1,4 @@
-import { lstat, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { lstat, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -35,6 +35,15 @@ test("a notebook that cannot be written is told before the run", async () => {
   await expect(checkWritable(root)).rejects.toThrow(/cannot be written: it is a directory/);
   await checkWritable(join(root, "new.ipynb"));
   await expect(writeNotebook(missing, notebook)).rejects.toThrow(/nowhere\/a\.ipynb cannot be written: ENOENT/);
+});
+
+test("a notebook that is too large to be read is refused with the limit", async () => {
+  await writeFile(join(root, "huge.ipynb"), "");
+  // It has holes, and takes no room.
+  await truncate(join(root, "huge.ipynb"), 600_000_000);
+  await expect(readNotebook(join(root, "huge.ipynb"))).rejects.toThrow(
+    /huge\.ipynb cannot be read: it has 572\.20 MiB, and the limit is 512\.00 MiB$/,
+  );
 });
 
 test("a notebook that is not there, or is a directory, is told as that", async () => {
