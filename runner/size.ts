@@ -1,4 +1,5 @@
 import { RunnerError } from "./errors.js";
+import { readQuantity } from "./quantity.js";
 
 const units = new Map([
   ["", 1],
@@ -13,9 +14,8 @@ const units = new Map([
 
 /** The bytes of a size such as `500MiB`, `2 GB` or `1024`; `undefined` when it is none. */
 export function readSize(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim());
-  const scale = units.get(match?.[2]?.toLowerCase() ?? "none");
-  return match && scale !== undefined ? Math.round(Number(match[1]) * scale) : undefined;
+  const size = readQuantity(text, units);
+  return size === undefined ? undefined : Math.round(size);
 }
 
 /** Reads a size above zero; throws a `RunnerError` that names it by `name`. */

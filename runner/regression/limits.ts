@@ -1,4 +1,5 @@
 import { RunnerError } from "../errors.js";
+import { readQuantity } from "../quantity.js";
 import { readSize } from "../size.js";
 import { findMetric, type Metric, type MetricName, metrics } from "./metrics.js";
 
@@ -33,15 +34,9 @@ export function parseLimits(value: unknown, name: string): Limits {
 function parseLimit({ unit }: Metric, value: unknown, name: string): number {
   if (typeof value === "number" && value >= 0) return value;
   const text = typeof value === "string" ? value : "";
-  const limit = unit === "ms" ? readTime(text) : readSize(text);
+  const limit = unit === "ms" ? readQuantity(text, timeUnits) : readSize(text);
   if (limit !== undefined) return limit;
   const right =
     unit === "ms" ? 'a time such as "30s" or 500 (milliseconds)' : 'a size such as "500MiB" or 1024 (bytes)';
   throw new RunnerError(`${name} must be ${right}, got ${JSON.stringify(value)}.`);
-}
-
-function readTime(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim());
-  const scale = timeUnits.get(match?.[2]?.toLowerCase() ?? "");
-  return match && scale !== undefined ? Number(match[1]) * scale : undefined;
 }

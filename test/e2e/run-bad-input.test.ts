@@ -7,8 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { formatNotebook, type Notebook, parseNotebook } from "../../runner/nbformat.js";
+import { type Notebook, parseNotebook } from "../../runner/nbformat.js";
 import { type CommandResult, mainPath, runCommand, startCommand } from "../support/command-line.js";
+import { notebookOf } from "../support/notebook-of.js";
 
 let root: string;
 
@@ -26,19 +27,8 @@ function processesOfThisTest(): string {
   });
 }
 
-const textOf = (sources: readonly string[], metadata: Notebook["metadata"] = {}): string => {
-  const cells = sources.map((source, index) => ({
-    cell_type: "code" as const,
-    id: `cell-${index}`,
-    metadata: {},
-    source,
-    execution_count: null,
-    outputs: [],
-  }));
-  return formatNotebook({ nbformat: 4, nbformat_minor: 5, metadata, cells });
-};
 const write = (name: string, ...sources: readonly string[]): Promise<void> =>
-  writeFile(join(root, name), textOf(sources));
+  writeFile(join(root, name), notebookOf(sources));
 
 async function outputsOf(path: string): Promise<unknown[][]> {
   const { cells } = parseNotebook(await readFile(path, "utf8"), path);
@@ -90,7 +80,7 @@ test("cells without ids, or with the same one twice, get ids of their own, the s
 test("a notebook in a language whose kernel is not installed is told which are, and how to install it", async () => {
   await writeFile(
     join(root, "py.ipynb"),
-    textOf(["1"], { kernelspec: { name: "python-of-nobody", language: "python" } }),
+    notebookOf(["1"], { kernelspec: { name: "python-of-nobody", language: "python" } }),
   );
   const { code, stderr } = await cellscope("run", "py.ipynb");
   expect([code, stderr]).toEqual([

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { CellMetrics, RunReport } from "../../report/run-report.js";
 import { formatNotebook, type Notebook, parseNotebook } from "../../runner/nbformat.js";
 import { runCommand, startCommand } from "../support/command-line.js";
+import { notebookOf } from "../support/notebook-of.js";
 
 let root: string;
 
@@ -16,15 +17,7 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true }));
 
 async function write(name: string, ...sources: string[]): Promise<void> {
-  const cells = sources.map((source, index) => ({
-    cell_type: "code" as const,
-    id: `cell-${index}`,
-    metadata: {},
-    source,
-    execution_count: null,
-    outputs: [],
-  }));
-  await writeFile(join(root, name), formatNotebook({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells }));
+  await writeFile(join(root, name), notebookOf(sources));
 }
 
 async function read(name: string): Promise<Notebook> {

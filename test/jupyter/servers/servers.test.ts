@@ -7,8 +7,9 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { formatNotebook, type Notebook, parseNotebook } from "../../../runner/nbformat.js";
+import { type Notebook, parseNotebook } from "../../../runner/nbformat.js";
 import { type CommandResult, runCommand, startCommand } from "../../support/command-line.js";
+import { notebookOf } from "../../support/notebook-of.js";
 import { hubIsMissing, startHub, startJupyterServer, startKernelGateway, type TestServer } from "./servers.js";
 
 interface Subject {
@@ -48,15 +49,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 async function write(...sources: readonly string[]): Promise<string> {
   const path = join(folder, "in.ipynb");
-  const cells = sources.map((source, index) => ({
-    cell_type: "code" as const,
-    id: `cell-${index}`,
-    metadata: {},
-    source,
-    execution_count: null,
-    outputs: [],
-  }));
-  await writeFile(path, formatNotebook({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells }));
+  await writeFile(path, notebookOf(sources));
   return path;
 }
 

@@ -1,7 +1,7 @@
 // What is typed joins the program of the request before it: nothing of what was true then may still be offered.
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { CellService } from "../../../../kernel/language/cell-service.js";
 import { compilerOptions } from "../../../../kernel/language/compiler-options.js";
@@ -9,6 +9,7 @@ import { nodeLibraries } from "../../../../kernel/language/libraries.js";
 import { ModuleResolution } from "../../../../kernel/language/module-resolution.js";
 import { SourceFiles } from "../../../../kernel/language/source-files.js";
 import { loadTypeScript, ownPaths } from "../../../support/notebook-typescript.js";
+import { installIn, writeIn } from "../../../support/package-home.js";
 
 // The first program reads all of the libraries.
 vi.setConfig({ testTimeout: 60_000 });
@@ -26,22 +27,8 @@ afterEach(() => {
   rmSync(home, { recursive: true });
 });
 
-function write(path: string, text: string): void {
-  mkdirSync(dirname(join(home, path)), { recursive: true });
-  writeFileSync(join(home, path), text);
-}
-
-let installations = 0;
-/** As a package manager does it, with a time of its own. */
-function install(name: string, types: string): void {
-  installations += 1;
-  write(`node_modules/${name}/package.json`, JSON.stringify({ name, version: "1.0.0", types: "index.d.ts" }));
-  write(`node_modules/${name}/index.d.ts`, types);
-  write("node_modules/.package-lock.json", "{}");
-  for (const file of [".package-lock.json", `${name}/index.d.ts`]) {
-    utimesSync(join(home, "node_modules", file), installations, installations);
-  }
-}
+const write = (path: string, text: string): void => writeIn(home, path, text);
+const install = (name: string, types: string): void => installIn(home, name, types);
 
 function startService(): CellService {
   return new CellService({

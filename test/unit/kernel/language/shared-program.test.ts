@@ -1,7 +1,7 @@
 // A program that several cells share, here with its files on a disk that changes: no cell may see what was before.
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { CellProgram } from "../../../../kernel/language/cell-program.js";
 import { compilerOptions } from "../../../../kernel/language/compiler-options.js";
@@ -11,6 +11,7 @@ import { ModuleResolution } from "../../../../kernel/language/module-resolution.
 import type { SharedProgram } from "../../../../kernel/language/shared-program.js";
 import { SourceFiles } from "../../../../kernel/language/source-files.js";
 import { ownPaths } from "../../../support/notebook-typescript.js";
+import { installIn, writeIn } from "../../../support/package-home.js";
 
 // The first program reads all of the libraries.
 vi.setConfig({ testTimeout: 60_000 });
@@ -27,22 +28,8 @@ afterEach(() => {
   rmSync(home, { recursive: true });
 });
 
-function write(path: string, text: string): void {
-  mkdirSync(dirname(join(home, path)), { recursive: true });
-  writeFileSync(join(home, path), text);
-}
-
-let installations = 0;
-/** As a package manager does it, with a time of its own. */
-function install(name: string, types: string): void {
-  installations += 1;
-  write(`node_modules/${name}/package.json`, JSON.stringify({ name, version: "1.0.0", types: "index.d.ts" }));
-  write(`node_modules/${name}/index.d.ts`, types);
-  write("node_modules/.package-lock.json", "{}");
-  for (const file of [".package-lock.json", `${name}/index.d.ts`]) {
-    utimesSync(join(home, "node_modules", file), installations, installations);
-  }
-}
+const write = (path: string, text: string): void => writeIn(home, path, text);
+const install = (name: string, types: string): void => installIn(home, name, types);
 
 function startCells({
   folder = "",
