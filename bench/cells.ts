@@ -40,6 +40,7 @@ export async function startCells(dist = join(process.cwd(), "dist")): Promise<Ce
       samplesEndpoint: async () => sampler.endpoint,
       cellWatchPath: join(dist, "profiler/probe/cell-watch.cjs"),
       survivorsReaderPath: join(dist, "profiler/survivors/main.cjs"),
+      pageScriptPath: join(dist, "report/page.js"),
       cells: { executor, samplesBetween: async (start, end) => sampler.between(start, end) },
     },
   });
