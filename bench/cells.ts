@@ -42,6 +42,7 @@ export async function startCells(dist = join(process.cwd(), "dist")): Promise<Ce
       cellWatchPath: join(dist, "profiler/probe/cell-watch.cjs"),
       ...optionalModules(),
       survivorsReaderPath: join(dist, "profiler/survivors/main.cjs"),
+      pageScriptPath: join(dist, "report/page.js"),
       cells: { executor, samplesBetween: async (start, end) => sampler.between(start, end) },
     },
   });

@@ -1,3 +1,4 @@
+import type { HolderCourse } from "./holder-course.js";
 import type { KernelProbe, ProbeWatch } from "./kernel-probe.js";
 import type { Measured } from "./measured.js";
 import type {
@@ -66,6 +67,8 @@ export interface MemoryProfile {
   readonly time?: TimeCounters;
   /** Who held what heap and ArrayBuffers grew by, when they were at their highest. */
   readonly holders?: Measured<PeakHolders>;
+  /** Who held it from one moment to the next; absent when nobody asked for it. */
+  readonly course?: Measured<HolderCourse>;
   /** Who allocated what of it is alive after the cell. */
   readonly survivors?: Measured<PeakHolders>;
   /** The same by constructor and by the variable that holds it. */

@@ -130,6 +130,7 @@ function createInterpreter(options: {
     samplesEndpoint: async () => (await sampling).endpoint,
     cellWatchPath: join(dist, "profiler/probe/cell-watch.cjs"),
     survivorsReaderPath: join(dist, "profiler/survivors/main.cjs"),
+    pageScriptPath: join(dist, "report/page.js"),
     ...optionalModules(),
     cells: { executor, samplesBetween: async (start, end) => (await sampling).between(start, end) },
     system: {
