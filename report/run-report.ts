@@ -97,6 +97,6 @@ export interface OutputDifference {
   /** Absent for streams and errors. */
   readonly mimeType?: string;
   readonly change: "changed" | "missing" | "new";
-  /** Lines that begin with `- ` were stored, with `+ ` are new, with two blanks are equal, with `@@` stand for lines left out. */
+  /** Lines that begin with `- ` were stored, with `+ ` are new, with two blanks are equal, with `? ` point at what changed within the line above, with `@@` stand for lines left out. */
   readonly lines: readonly string[];
 }
