@@ -17,6 +17,7 @@ import { connectServer } from "../../runner/remote/server.js";
 import { readToken } from "../../runner/remote/token.js";
 import { appendSummary, readReport, writeReport } from "../../runner/report-files.js";
 import {
+  type Attempt,
   type FileRun,
   type FileRunOptions,
   type NotebookJob,
@@ -267,7 +268,8 @@ async function runReported(
   const total = cellsToRun(prepared.notebook).length;
   let running = { path, attempt: 1, total, kernelName: prepared.kernel.name };
   const onProblem = (problem: string): void => reporter.onProblem(path, problem);
-  const run = await runPrepared(prepared, { ...options, onProblem }, (attempt, notebook) => {
+  const onRetry = (failed: Attempt): void => reporter.onRetry(running, failed);
+  const run = await runPrepared(prepared, { ...options, onProblem, onRetry }, (attempt, notebook) => {
     const at = { ...running, attempt };
     const cells = new Map(cellsToRun(notebook).map((cell) => [cell.cell, cell]));
     running = at;

@@ -1,4 +1,6 @@
 // A run as a log for machines: a line for each event, in logfmt or JSON, each with the run, the notebook and the cell.
+
+import { statusOfAttempt } from "../../runner/run-file.js";
 import type { ProgressStream } from "../progress.js";
 import { lastAttempt, outcomeOf, statusOf } from "./outcome.js";
 import type { RunningNotebook, RunReporter } from "./reporter.js";
@@ -46,6 +48,16 @@ export function createLogReporter(options: {
         duration_ms: Math.round(duration),
         ...(error && { error: `${error.ename}: ${error.evalue}` }),
       }),
+    onRetry: (notebook, failed) => {
+      const { result, message } = { message: undefined, ...failed };
+      write("warn", "attempt_end", {
+        ...where(notebook),
+        status: statusOfAttempt(failed),
+        ...(result && { duration_ms: Math.round(result.duration) }),
+        ...(result?.failed && { failed_cell: result.failed.number }),
+        ...(message !== undefined && { error: message }),
+      });
+    },
     onNotebookEnd: (notebook, run, different) => {
       const { result, message } = { message: undefined, ...lastAttempt(run) };
       const status = outcomeOf(run, different);
