@@ -10,6 +10,8 @@ export interface RunningNotebook {
   /** How many cells it has to run. */
   readonly total: number;
   readonly kernelName: string;
+  /** From 1; absent when each notebook is run once. */
+  readonly repetition?: number;
 }
 
 /** Is told of a run as it goes on. */
@@ -25,7 +27,7 @@ export interface RunReporter {
   /** Once for each notebook, after its last attempt; `different` cells show something else than what is stored of them. */
   readonly onNotebookEnd: (notebook: RunningNotebook, run: FileRun, different: number) => void;
   /** What is odd and does not end the run. */
-  readonly onProblem: (path: string, problem: string) => void;
+  readonly onProblem: (notebook: RunningNotebook, problem: string) => void;
   /** Everything has run; `duration` is that of the command. */
   readonly onEnd: (runs: readonly FileRun[], duration: number) => void;
   /** Takes away what is only shown for a moment, also when the run ends by an error. */

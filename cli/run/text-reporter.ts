@@ -111,7 +111,7 @@ function common(errors: ProgressStream): RunReporter {
     onCellEnd: () => undefined,
     onRetry: () => undefined,
     onNotebookEnd: () => undefined,
-    onProblem: (_path, problem) => errors.write(`cellscope: ${problem}\n`),
+    onProblem: (_notebook, problem) => errors.write(`cellscope: ${problem}\n`),
     onEnd: () => undefined,
     release: () => undefined,
   };
