@@ -184,13 +184,15 @@ async function finish(
 async function put(
   { runs, shown, leaks }: { readonly runs: readonly MemoryRun[]; readonly shown: MemoryRun; readonly leaks: boolean },
   target: ProfileTarget,
-  { bind, output }: MagicContext,
+  { bind, output, probe }: MagicContext,
 ): Promise<void> {
   const { profile, ...run } = shown;
   if (profile === undefined) return;
   try {
     if ("missing" in profile) throw new Error(profile.missing);
-    if (target.kind === "file") await writeProfile(target, { ...run, profile: profile.value });
+    const { pageScriptPath } = probe;
+    const written = { ...run, profile: profile.value, ...(pageScriptPath !== undefined && { pageScriptPath }) };
+    if (target.kind === "file") await writeProfile(target, written);
     else await bindResult(target.name, resultOf(runs, leaks), await encodeSampleTable(run.samples, run.began), bind);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
