@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { heapProfiler } from "../cli/heap-profiler.js";
 import { startExecutor } from "../kernel/executor/host.js";
 import type { Outcome } from "../kernel/interpreter.js";
 import { startLanguage } from "../kernel/language/client.js";
@@ -39,6 +40,7 @@ export async function startCells(dist = join(process.cwd(), "dist")): Promise<Ce
       processes: inner.processes,
       samplesEndpoint: async () => sampler.endpoint,
       cellWatchPath: join(dist, "profiler/probe/cell-watch.cjs"),
+      ...heapProfiler(),
       survivorsReaderPath: join(dist, "profiler/survivors/main.cjs"),
       cells: { executor, samplesBetween: async (start, end) => sampler.between(start, end) },
     },
