@@ -87,7 +87,7 @@ export interface MemoryProfile {
 
 /** How a cell is measured. */
 export interface ProfileOptions {
-  /** Milliseconds between samples of the timeline. */
+  /** Milliseconds between samples of the timeline; without it they are rarer the longer the code takes. */
   readonly interval?: number;
   /** Keeps the stacks of what is held at the peak. */
   readonly stacks?: boolean;
@@ -126,7 +126,7 @@ export const timelineLength = 240;
 export async function profileMemory<T>(
   probe: KernelProbe,
   run: (watch: ProbeWatch) => Promise<T>,
-  { interval = 10, stacks = true, children = false, leaks = false, allowance, onProgress }: ProfileOptions = {},
+  { interval, stacks = true, children = false, leaks = false, allowance, onProgress }: ProfileOptions = {},
 ): Promise<MemoryMeasurement<T>> {
   const notes: string[] = [];
   const watched: { reading?: Measured<CellReading> } = {};
@@ -231,12 +231,16 @@ function executorOf(probe: KernelProbe): number | undefined {
 /** A timeline that cannot be had is no reason not to run the cell. */
 async function subscribe(
   probe: KernelProbe,
-  interval: number,
+  interval: number | undefined,
   notes: string[],
   onFrame: () => void,
 ): Promise<SampleSubscription | undefined> {
   try {
-    return await subscribeToSamples(await probe.samplesEndpoint(), { interval, heap: true, onFrame });
+    return await subscribeToSamples(await probe.samplesEndpoint(), {
+      heap: true,
+      onFrame,
+      ...(interval !== undefined && { interval }),
+    });
   } catch (error) {
     notes.push(`No timeline: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
