@@ -185,7 +185,7 @@ export class CellRunner {
     const { begin } = requireOwn(watch.modulePath) as {
       readonly begin: (options: unknown, places: CodePlaces) => unknown;
     };
-    const end = (await begin(watch.options, this.places)) as EndWatch;
+    const end = (await begin(watch.options, { ...this.places, cell: execution.command.name })) as EndWatch;
     execution.endWatch = end;
     if (execution.interrupted) await this.endWatch(execution);
   }
