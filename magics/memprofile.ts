@@ -122,6 +122,7 @@ export const memprofile: Magic = defineMagic({
           stacks: !noStacks || leaks,
           // Snapshots of the heap cost as much as the code: the last run is the one that has everything warm.
           leaks: leaks && run === repeat - 1,
+          source: context.body,
           ...allowance,
           ...(live && { onProgress: live.show }),
         });
