@@ -81,7 +81,7 @@ export interface MemoryProfile {
   /** How many samples the timeline stands for. */
   readonly sampleCount: number;
   /** Which line of the cell ran when; absent where nobody could look. */
-  readonly lines?: RunningLines;
+  readonly ranLines?: RunningLines;
   /** What this process may use at most, and where that is said. */
   readonly allowance?: { readonly value: number; readonly source: string };
   /** Why something above is absent or not exact: sentences for a reader. */
@@ -196,8 +196,8 @@ function withLines(
     return profile;
   const { began, ended } = cell.value;
   const peak = began + profile.value.peak.time;
-  const lines = runningLinesOf(cell.value.lines, { began, ended, peak, source });
-  return lines === undefined ? profile : { value: { ...profile.value, lines } };
+  const ranLines = runningLinesOf(cell.value.lines, { began, ended, peak, source });
+  return ranLines === undefined ? profile : { value: { ...profile.value, ranLines } };
 }
 
 /** A snapshot of more takes minutes. */
