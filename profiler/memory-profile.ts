@@ -81,7 +81,7 @@ export interface MemoryProfile {
   /** How many samples the timeline stands for. */
   readonly sampleCount: number;
   /** Which line of the cell ran when; absent where nobody could look. */
-  readonly lines?: RunningLines;
+  readonly ranLines?: RunningLines;
   /** What this process may use at most, and where that is said. */
   readonly allowance?: { readonly value: number; readonly source: string };
   /** Why something above is absent or not exact: sentences for a reader. */
@@ -90,7 +90,7 @@ export interface MemoryProfile {
 
 /** How a cell is measured. */
 export interface ProfileOptions {
-  /** Milliseconds between samples of the timeline. */
+  /** Milliseconds between samples of the timeline; without it they are rarer the longer the code takes. */
   readonly interval?: number;
   /** Keeps the stacks of what is held at the peak. */
   readonly stacks?: boolean;
@@ -131,7 +131,7 @@ export const timelineLength = 240;
 export async function profileMemory<T>(
   probe: KernelProbe,
   run: (watch: ProbeWatch) => Promise<T>,
-  { interval = 10, stacks = true, children = false, leaks = false, allowance, source, onProgress }: ProfileOptions = {},
+  { interval, stacks = true, children = false, leaks = false, allowance, source, onProgress }: ProfileOptions = {},
 ): Promise<MemoryMeasurement<T>> {
   const notes: string[] = [];
   const watched: { reading?: Measured<CellReading> } = {};
@@ -196,8 +196,8 @@ function withLines(
     return profile;
   const { began, ended } = cell.value;
   const peak = began + profile.value.peak.time;
-  const lines = runningLinesOf(cell.value.lines, { began, ended, peak, source });
-  return lines === undefined ? profile : { value: { ...profile.value, lines } };
+  const ranLines = runningLinesOf(cell.value.lines, { began, ended, peak, source });
+  return ranLines === undefined ? profile : { value: { ...profile.value, ranLines } };
 }
 
 /** A snapshot of more takes minutes. */
@@ -250,12 +250,16 @@ function executorOf(probe: KernelProbe): number | undefined {
 /** A timeline that cannot be had is no reason not to run the cell. */
 async function subscribe(
   probe: KernelProbe,
-  interval: number,
+  interval: number | undefined,
   notes: string[],
   onFrame: () => void,
 ): Promise<SampleSubscription | undefined> {
   try {
-    return await subscribeToSamples(await probe.samplesEndpoint(), { interval, heap: true, onFrame });
+    return await subscribeToSamples(await probe.samplesEndpoint(), {
+      heap: true,
+      onFrame,
+      ...(interval !== undefined && { interval }),
+    });
   } catch (error) {
     notes.push(`No timeline: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;

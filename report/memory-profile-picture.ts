@@ -59,7 +59,7 @@ export function drawMemoryProfile(profile: MemoryProfile): Picture {
   const peak = markPeak(profile, scale, taken);
   const before = markBaseline(profile.baseline, course, layers, scale, taken);
   const names = [...nameAreas(layers, scale, taken), ...nameGaps(layers, course, scale, taken)];
-  const height = (profile.lines === undefined ? collectionRow.bottom : lineRow.bottom) + timesHeight;
+  const height = (profile.ranLines === undefined ? collectionRow.bottom : lineRow.bottom) + timesHeight;
   return picture({ height }, [
     ticks.map(({ bytes, text }) => [
       polyline(
@@ -346,7 +346,7 @@ function drawCollections({ pauses, collections }: MemoryProfile, scale: Scale): 
 const shortestSpan = 5;
 
 /** Which line ran when, as a band under the collections; what ran at the peak is tinted. */
-function drawLines({ lines, duration, peak }: MemoryProfile, scale: Scale): readonly (Markup | undefined)[] {
+function drawLines({ ranLines: lines, duration, peak }: MemoryProfile, scale: Scale): readonly (Markup | undefined)[] {
   if (lines === undefined) return [];
   const row = label([coursePlot.left - 6, lineRow.bottom - 3], "line", { size: smallSize, anchor: "end" });
   const spans = mergeSpans(

@@ -27,7 +27,7 @@ export function factsOf(profile: MemoryProfile): readonly string[] {
 }
 
 /** What ran at the peak: `peak near line 4: const sorted = …`; nothing when nobody saw it. */
-export function peakLineOf({ lines }: MemoryProfile): readonly string[] {
+export function peakLineOf({ ranLines: lines }: MemoryProfile): readonly string[] {
   if (lines?.peak === undefined) return [];
   const { first, last, near } = lines.peak;
   if (first !== last) return [`peak at one of the lines ${first} to ${last}`];

@@ -133,7 +133,7 @@ function curvesOf(profile: MemoryProfile): readonly string[] {
 }
 
 /** Under the curves, on their axis: where a line begins to run, its number. */
-function lineRowOf({ lines, duration }: MemoryProfile): readonly string[] {
+function lineRowOf({ ranLines: lines, duration }: MemoryProfile): readonly string[] {
   if (lines === undefined) return [];
   const row = new Array<string>(curveWidth).fill(" ");
   let free = 0;

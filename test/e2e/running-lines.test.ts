@@ -12,7 +12,7 @@ afterAll(() => kernel.close());
 
 interface Profile {
   readonly duration: number;
-  readonly lines?: RunningLines;
+  readonly ranLines?: RunningLines;
 }
 
 async function profileOf(code: string) {
@@ -23,7 +23,7 @@ async function profileOf(code: string) {
 }
 
 /** The share of the cell's time in which a line, or a range that it is in, ran. */
-function shareOf({ lines, duration }: Profile, line: number): number {
+function shareOf({ ranLines: lines, duration }: Profile, line: number): number {
   const spans = lines?.spans.filter(({ first, last }) => first <= line && last >= line) ?? [];
   return spans.reduce((sum, { from, to }) => sum + to - from, 0) / duration;
 }
@@ -42,7 +42,7 @@ held.length`;
 describe.each(["%%memprofile", "%%memprofile --lines"])("%s", (magic) => {
   test("tells which lines of the TypeScript ran when, and what ran at the peak", async () => {
     const { profile, text } = await profileOf(`${magic}\n${spinning}`);
-    const { spans = [], texts } = profile.lines ?? {};
+    const { spans = [], texts } = profile.ranLines ?? {};
     expect(shareOf(profile, 6)).toBeGreaterThan(0.2);
     expect(shareOf(profile, 8)).toBeGreaterThan(0.2);
     // One after the other, and the lines of the type never.

@@ -223,7 +223,8 @@ class FrameTable {
     const place = this.#locate(script, line, Math.max(1, column));
     if (place === undefined) return [];
     const frame = {
-      name: isCell ? "" : name.replace(/^(?:exports|Object)\./, ""),
+      // The last name is that of the variable which tslab gives to the value of a cell.
+      name: isCell ? "" : name.replace(/^(?:exports|Object)\.|^tsLastExpr\..*/, ""),
       file: place.file,
       line: isCell ? 0 : place.line,
     };
