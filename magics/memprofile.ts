@@ -42,7 +42,7 @@ export const memprofile: Magic = defineMagic({
       short: "o",
       placeholder: "NAME",
       description:
-        "Put the samples, an Arrow table, into a variable; or write a file: .json, .arrow, .html, .heapprofile or .speedscope.json.",
+        "Put the samples, an Arrow table, into a variable; or write a file: .json, .arrow, .html, .heapprofile, .cpuprofile, .speedscope.json or .pb.gz.",
     },
     baseline: { type: "string", placeholder: "NAME", description: "Keep the figures under this name, for --compare." },
     compare: {
@@ -120,6 +120,7 @@ export const memprofile: Magic = defineMagic({
           children,
           // Snapshots of the heap cost as much as the code: the last run is the one that has everything warm.
           leaks: leaks && run === repeat - 1,
+          cpuProfile: target?.kind === "file" && target.cpuProfile === true,
           ...allowance,
           ...(live && { onProgress: live.show }),
         });

@@ -1,3 +1,4 @@
+import type { CpuProfile } from "./cpu-profile.js";
 import type { HolderCourse } from "./holder-course.js";
 import type { KernelProbe, ProbeWatch } from "./kernel-probe.js";
 import type { Measured } from "./measured.js";
@@ -95,6 +96,8 @@ export interface ProfileOptions {
   readonly children?: boolean;
   /** Looks for what the code allocated and is alive after it. */
   readonly leaks?: boolean;
+  /** Samples where the CPU time goes, which takes some of it. */
+  readonly cpuProfile?: boolean;
   readonly allowance?: { readonly value: number; readonly source: string };
   /** Called, while the code runs, with what its samples say so far, whenever there are new ones. */
   readonly onProgress?: (profile: MemoryProfile) => void;
@@ -106,6 +109,8 @@ export interface MemoryMeasurement<T> {
   /** Absent when the code never ran, for example because it could not be compiled. */
   readonly profile?: Measured<MemoryProfile>;
   readonly samples: readonly Sample[];
+  /** Absent when nobody asked for it, and when the process ended. */
+  readonly cpuProfile?: Measured<CpuProfile>;
   /** The clock of the samples when the cell began. */
   readonly began: number;
 }
@@ -126,7 +131,15 @@ export const timelineLength = 240;
 export async function profileMemory<T>(
   probe: KernelProbe,
   run: (watch: ProbeWatch) => Promise<T>,
-  { interval = 10, stacks = true, children = false, leaks = false, allowance, onProgress }: ProfileOptions = {},
+  {
+    interval = 10,
+    stacks = true,
+    children = false,
+    leaks = false,
+    cpuProfile = false,
+    allowance,
+    onProgress,
+  }: ProfileOptions = {},
 ): Promise<MemoryMeasurement<T>> {
   const notes: string[] = [];
   const watched: { reading?: Measured<CellReading> } = {};
@@ -145,6 +158,7 @@ export async function profileMemory<T>(
   const heapFiles = leaks ? await openHeapFiles() : undefined;
   const watchOptions: WatchOptions = {
     timeFiles,
+    ...(cpuProfile && { cpuProfile }),
     ...(heapFiles && { heapFiles: { ...heapFiles.files, limit: snapshotLimit } }),
     ...(stacks && {
       stacks: probe.heapProfilerPath === undefined ? {} : { addonPath: probe.heapProfilerPath },
@@ -174,7 +188,9 @@ export async function profileMemory<T>(
         : guessProfile(cell.missing, withChildren(samples, children), notes);
     const alive = heapFiles && "value" in cell && (await readAlive(probe, cell.value, heapFiles));
     const told = alive && "value" in profile ? { value: { ...profile.value, alive } } : profile;
-    return { outcome, profile: withAllowance(told, allowance), samples, began };
+    const cpu =
+      watched.reading !== undefined && "value" in watched.reading ? watched.reading.value.cpuProfile : undefined;
+    return { outcome, profile: withAllowance(told, allowance), samples, began, ...(cpu && { cpuProfile: cpu }) };
   } finally {
     await Promise.all([subscription?.close(), heapFiles?.close()]);
   }

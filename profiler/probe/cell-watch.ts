@@ -1,16 +1,19 @@
 // Loaded by path into the executor's main thread, and run right around a measured cell. What it allocates
 // while the cell runs would be counted as the cell's, so it does all its work before and after.
 import { writeHeapSnapshot } from "node:v8";
+import type { CpuProfile } from "../cpu-profile.js";
 import type { Measured } from "../measured.js";
 import { type CellReading, type MemoryState, readingSymbol, type WatchOptions } from "../memory-reading.js";
 import type { PeakHolders } from "../peak-holders.js";
 import { type TimeCounters, timeBetween } from "../time-reading.js";
+import { sampleCpu } from "./self/cpu-samples.js";
 import { watchHeapPeak } from "./self/heap-peak.js";
 import { type HighWater, openHighWater } from "./self/own-files.js";
 import { watchPauses } from "./self/pauses.js";
-import { type CodePlaces, type PeakStacks, watchPeakStacks } from "./self/peak-stacks.js";
+import { type PeakStacks, watchPeakStacks } from "./self/peak-stacks.js";
 import { collectGarbage, someTurns, touchNursery, warmCompiler } from "./self/steady.js";
 import { openTimeCounters } from "./self/time-counters.js";
+import type { CodePlaces } from "./self/user-frame.js";
 
 const foldEvery = 25;
 let highWater: HighWater | undefined;
@@ -36,7 +39,7 @@ export async function begin(
 }
 
 async function watch(
-  { timeFiles, stacks, heapFiles }: WatchOptions,
+  { timeFiles, stacks, heapFiles, cpuProfile }: WatchOptions,
   places: CodePlaces | undefined,
 ): Promise<() => Promise<CellReading>> {
   if (highWater === undefined) {
@@ -58,6 +61,7 @@ async function watch(
   const peakStacks = stacks && places && (await watchPeakStacks(stacks.addonPath, places));
   const unwritten = heapFiles && writeHeap(heapFiles.before, heapFiles.limit);
   await collectGarbage();
+  const cpuSampling = cpuProfile === true && places !== undefined ? sampleCpu(places) : undefined;
   const pauses = watchPauses();
   touchNursery();
   const heapPeak = watchHeapPeak();
@@ -79,6 +83,7 @@ async function watch(
     stopAnswering();
     const heap = heapPeak.end(end.heapUsed);
     const held = endStacks(peakStacks);
+    const cpuSamples = cpuSampling?.end();
     const seen = await pauses.end();
     await collectGarbage();
     const kept = readMemory();
@@ -86,6 +91,7 @@ async function watch(
     const heapFilesMissing = heapFiles && (unwritten ?? writeHeap(heapFiles.after, heapFiles.limit));
     // Only now: an inspector session that ends makes V8 forget the numbers of all objects.
     peakStacks?.close();
+    cpuSampling?.close();
     return {
       began,
       ended,
@@ -100,6 +106,7 @@ async function watch(
       time,
       ...(held === undefined ? {} : { holders: held.holders }),
       ...(survivors && { survivors }),
+      ...(cpuSamples && { cpuProfile: readCpuSamples(cpuSamples) }),
       ...(heapFilesMissing !== undefined && { heapFilesMissing }),
     };
   };
@@ -127,6 +134,14 @@ interface Held {
 function keepSurvivors(peakStacks: PeakStacks): Measured<PeakHolders> {
   try {
     return { value: peakStacks.survivors() };
+  } catch (error) {
+    return missing(error);
+  }
+}
+
+function readCpuSamples(samples: () => CpuProfile): Measured<CpuProfile> {
+  try {
+    return { value: samples() };
   } catch (error) {
     return missing(error);
   }
