@@ -7,6 +7,7 @@ import { type CellReading, type MemoryState, readingSymbol, type WatchOptions } 
 import type { PeakHolders } from "../peak-holders.js";
 import { type TimeCounters, timeBetween } from "../time-reading.js";
 import { sampleCpu } from "./self/cpu-samples.js";
+import { openFreedMemory } from "./self/freed-memory.js";
 import { watchHeapPeak } from "./self/heap-peak.js";
 import { type HighWater, openHighWater } from "./self/own-files.js";
 import { watchPauses } from "./self/pauses.js";
@@ -18,6 +19,7 @@ import type { CodePlaces } from "./self/user-frame.js";
 const foldEvery = 25;
 let highWater: HighWater | undefined;
 let readTimes: (() => TimeCounters) | undefined;
+let giveBack: (() => void) | undefined;
 
 /** Prepares the process, reads the baseline and returns what ends the watch. A failure is a reading with its reason. */
 export async function begin(
@@ -39,7 +41,7 @@ export async function begin(
 }
 
 async function watch(
-  { timeFiles, stacks, heapFiles, cpuProfile }: WatchOptions,
+  { timeFiles, stacks, heapFiles, cpuProfile, ffiPath }: WatchOptions,
   places: CodePlaces | undefined,
 ): Promise<() => Promise<CellReading>> {
   if (highWater === undefined) {
@@ -57,10 +59,13 @@ async function watch(
     stopAnswering();
   }
   const mark = highWater;
+  giveBack ??= openFreedMemory(ffiPath);
+  const trim = giveBack;
   readTimes ??= openTimeCounters(timeFiles ?? { cpuStat: [] });
   const peakStacks = stacks && places && (await watchPeakStacks(stacks.addonPath, places));
   const unwritten = heapFiles && writeHeap(heapFiles.before, heapFiles.limit);
   await collectGarbage();
+  trim();
   const cpuSampling = cpuProfile === true && places !== undefined ? sampleCpu(places) : undefined;
   const pauses = watchPauses();
   touchNursery();
@@ -78,7 +83,7 @@ async function watch(
     const hwm = unmarked === undefined ? mark.read() : { missing: unmarked };
     const ended = now();
     const { user, system } = process.cpuUsage(cpu);
-    const time = timeBetween(timesBefore, times());
+    const time = timeBetween(timesBefore, times(), ended - began);
     const end = readMemory();
     stopAnswering();
     const heap = heapPeak.end(end.heapUsed);
@@ -86,9 +91,12 @@ async function watch(
     const cpuSamples = cpuSampling?.end();
     const seen = await pauses.end();
     await collectGarbage();
+    trim();
     const kept = readMemory();
     const survivors = heapFiles && peakStacks && keepSurvivors(peakStacks);
     const heapFilesMissing = heapFiles && (unwritten ?? writeHeap(heapFiles.after, heapFiles.limit));
+    // A snapshot leaves the memory that V8 wrote it in, several times that of the heap.
+    if (heapFiles) trim();
     // Only now: an inspector session that ends makes V8 forget the numbers of all objects.
     peakStacks?.close();
     cpuSampling?.close();
