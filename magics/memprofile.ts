@@ -144,6 +144,7 @@ function isQuietWord(word: string): word is keyof typeof quietWords {
 /** One of the runs that `--repeat` asks for. */
 interface Run extends MemoryMeasurement<Outcome> {
   readonly lineProfile?: Measured<LineProfile>;
+  readonly comparison?: MemoryComparison;
 }
 
 interface Wishes {
@@ -166,6 +167,7 @@ async function finish(
   // `--repeat` is at least 1.
   if (last === undefined) return { status: "ok" };
   const shown = leaks ? last : highest(runs);
+  let comparison: MemoryComparison | undefined;
   try {
     if (shown.profile !== undefined && "value" in shown.profile) rememberMemory(context.probe, shown.profile.value);
     if (shown.profile !== undefined && !quiet) {
@@ -181,11 +183,12 @@ async function finish(
     if (shown.lineProfile !== undefined && !quiet) context.display(renderLineProfile(shown.lineProfile));
     if (shown.profile !== undefined && "value" in shown.profile) {
       const now = baselineOf(shown.profile.value, new Date());
-      if (before !== undefined) context.display(renderMemoryComparison({ ...before, now }));
+      comparison = before && { ...before, now };
+      if (comparison !== undefined) context.display(renderMemoryComparison(comparison));
       // What a failed cell cost is no measure for others.
       if (shown.outcome.status === "ok") await keep?.(now);
     }
-    if (target !== undefined) await put(shown, target, context);
+    if (target !== undefined) await put({ ...shown, ...(comparison && { comparison }) }, target, context);
   } catch (error) {
     context.output.stream(
       "stderr",

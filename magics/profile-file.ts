@@ -13,6 +13,7 @@ import type { PeakHolders } from "../profiler/peak-holders.js";
 import type { Sample } from "../profiler/sample-frames.js";
 import { encodeSampleTable } from "../profiler/sample-table.js";
 import { chromeCpuProfileOf } from "../report/cpu-profile-file.js";
+import type { MemoryComparison } from "../report/memory-comparison.js";
 import { profileMimeType, renderMemoryProfile } from "../report/memory-profile.js";
 import { renderReportPage } from "../report/memory-profile-page.js";
 import { heapProfileOf, speedscopeOf } from "../report/memory-profile-stacks.js";
@@ -29,6 +30,8 @@ export interface WritableRun {
   readonly lineProfile?: Measured<LineProfile>;
   /** Where the program of a page is; see `KernelProbe`. */
   readonly pageScriptPath?: string;
+  /** A run before, with which this one is compared. */
+  readonly comparison?: MemoryComparison;
   /** Where the CPU time went; see `Format.cpuProfile`. */
   readonly cpuProfile?: Measured<CpuProfile>;
 }
@@ -86,10 +89,11 @@ export async function writeProfile(
   await writeFile(path, await encode(run));
 }
 
-async function encodePage({ profile, lineProfile, pageScriptPath }: WritableRun): Promise<string> {
+async function encodePage({ profile, lineProfile, comparison, pageScriptPath }: WritableRun): Promise<string> {
   return renderReportPage({
     profile,
     ...(lineProfile && { lineProfile }),
+    ...(comparison && { comparison }),
     ...(pageScriptPath !== undefined && { script: await readPageScript(pageScriptPath) }),
   });
 }

@@ -96,6 +96,10 @@ test("a run is kept under a name, beside the notebook, and a later one is compar
   expect(text).toMatch(/^Compared with first of \d{4}-\d\d-\d\d \d\d:\d\d UTC:\n/);
   const [, change = ""] = /^increment +\S+ MiB +\S+ MiB +\+(\S+) MiB/m.exec(text) ?? [];
   expect(Math.abs(Number(change) - 40)).toBeLessThan(3);
+  // With the stacks of both, and in a page too.
+  expect(displays[0]?.["text/html"]).toContain("<img ");
+  await kernel.run(`%memprofile -q --compare first --output compared.html ${code(60)}`);
+  expect(await readFile(join(directory, "compared.html"), "utf8")).toContain('id="difference-data"');
 
   const wrong = await kernel.run(`%memprofile --compare other ${code(1)}`);
   expect(wrong.outcome.status === "error" && wrong.outcome.error.evalue).toContain("there is first.");
