@@ -1,3 +1,4 @@
+import type { CpuProfile } from "./cpu-profile.js";
 import type { HolderCourse } from "./holder-course.js";
 import type { KernelProbe, ProbeWatch } from "./kernel-probe.js";
 import { type RunningLines, runningLinesOf } from "./lines/running-lines.js";
@@ -98,6 +99,8 @@ export interface ProfileOptions {
   readonly children?: boolean;
   /** Looks for what the code allocated and is alive after it. */
   readonly leaks?: boolean;
+  /** Samples where the CPU time goes, which takes some of it. */
+  readonly cpuProfile?: boolean;
   readonly allowance?: { readonly value: number; readonly source: string };
   /** The code, from the cell's first line on: which of its lines ran is told. */
   readonly source?: string;
@@ -111,6 +114,8 @@ export interface MemoryMeasurement<T> {
   /** Absent when the code never ran, for example because it could not be compiled. */
   readonly profile?: Measured<MemoryProfile>;
   readonly samples: readonly Sample[];
+  /** Absent when nobody asked for it, and when the process ended. */
+  readonly cpuProfile?: Measured<CpuProfile>;
   /** The clock of the samples when the cell began. */
   readonly began: number;
 }
@@ -131,7 +136,16 @@ export const timelineLength = 240;
 export async function profileMemory<T>(
   probe: KernelProbe,
   run: (watch: ProbeWatch) => Promise<T>,
-  { interval, stacks = true, children = false, leaks = false, allowance, source, onProgress }: ProfileOptions = {},
+  {
+    interval,
+    stacks = true,
+    children = false,
+    leaks = false,
+    cpuProfile = false,
+    allowance,
+    source,
+    onProgress,
+  }: ProfileOptions = {},
 ): Promise<MemoryMeasurement<T>> {
   const notes: string[] = [];
   const watched: { reading?: Measured<CellReading> } = {};
@@ -150,6 +164,7 @@ export async function profileMemory<T>(
   const heapFiles = leaks ? await openHeapFiles() : undefined;
   const watchOptions: WatchOptions = {
     timeFiles,
+    ...(cpuProfile && { cpuProfile }),
     ...(probe.ffiPath !== undefined && { ffiPath: probe.ffiPath }),
     ...(heapFiles && { heapFiles: { ...heapFiles.files, limit: snapshotLimit(allowance?.value) } }),
     ...(stacks && {
@@ -181,7 +196,8 @@ export async function profileMemory<T>(
     const alive = heapFiles && "value" in cell && (await readAlive(probe, cell.value, heapFiles));
     const told = alive && "value" in profile ? { value: { ...profile.value, alive } } : profile;
     const placed = withLines(told, cell, source);
-    return { outcome, profile: withAllowance(placed, allowance), samples, began };
+    const cpu = "value" in cell ? cell.value.cpuProfile : undefined;
+    return { outcome, profile: withAllowance(placed, allowance), samples, began, ...(cpu && { cpuProfile: cpu }) };
   } finally {
     await Promise.all([subscription?.close(), heapFiles?.close()]);
   }
