@@ -30,7 +30,7 @@ export interface CallVerdict {
 }
 
 interface CallOptions extends Budget {
-  readonly interval: number;
+  readonly interval: number | undefined;
   readonly children: boolean;
   readonly leaks: boolean;
   readonly repeat: number;
@@ -73,7 +73,12 @@ export function answerMemprofile({ probe, interrupt }: CallSetting): (argument: 
     const { interval, children, leaks, repeat, timeout } = running.options;
     const allowance = await readMemoryAllowance();
     const isLast = running.runs.length === repeat - 1;
-    const { run, watch } = await openRun(probe, { interval, children, leaks: leaks && isLast, ...allowance });
+    const { run, watch } = await openRun(probe, {
+      children,
+      leaks: leaks && isLast,
+      ...(interval !== undefined && { interval }),
+      ...allowance,
+    });
     running.open = run;
     return { modulePath: watch.modulePath, options: watch.options, ...(timeout !== undefined && { timeout }) };
   }
@@ -188,7 +193,7 @@ const callOptions = [
 
 /** Reads the options of a call, which are those of the magic by their long names; pure. */
 export function readCallOptions(given: unknown): CallOptions {
-  const values: Record<string, unknown> = { interval: 10, children: false, leaks: false, repeat: 1 };
+  const values: Record<string, unknown> = { children: false, leaks: false, repeat: 1 };
   for (const [name, value] of Object.entries(Object(given) as Readonly<Record<string, unknown>>)) {
     const known = callOptions.find((option) => option === name);
     const spec = known && memprofile.options[known];

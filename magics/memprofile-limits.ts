@@ -5,8 +5,8 @@ const shortestInterval = 5;
 const longestInterval = 60_000;
 
 /** Refuses an interval that the sampler cannot keep. */
-export function checkInterval(spelling: string, interval: number): void {
-  if (interval >= shortestInterval && interval <= longestInterval) return;
+export function checkInterval(spelling: string, interval: number | undefined): void {
+  if (interval === undefined || (interval >= shortestInterval && interval <= longestInterval)) return;
   throw new UsageError(`${spelling} must be from ${shortestInterval}ms to 60s, got "${interval}ms".`);
 }
 

@@ -22,7 +22,7 @@ import { quietWords, rememberMemory } from "./quiet-memory.js";
 /** A cell that is over sooner gets its report and nothing before it. */
 const liveAfter = 300;
 /** Between two pictures of a cell that runs. */
-const liveInterval = 110;
+const liveInterval = 180;
 
 /** `%%memprofile` and `%memprofile EXPR`: run the code, then show what it did to memory, when, and who held it. */
 export const memprofile: Magic = defineMagic({
@@ -33,7 +33,11 @@ export const memprofile: Magic = defineMagic({
   summary:
     "Measure the memory of this code: exact peak, increment, what it kept, its course, and who held it at the peak.",
   options: {
-    interval: { type: "duration", short: "i", default: 10, description: "Time between samples of the timeline." },
+    interval: {
+      type: "duration",
+      short: "i",
+      description: "Time between samples of the timeline; without it 10 ms, and more the longer the code takes.",
+    },
     output: {
       type: "string",
       short: "o",
@@ -64,6 +68,7 @@ export const memprofile: Magic = defineMagic({
     },
     timeout: { type: "duration", short: "t", description: "Stop the code after this time." },
     leaks: { type: "flag", description: "Show what this code allocated that is alive after it, and what holds it." },
+    noStacks: { type: "flag", description: "Do not look who held it at the peak: it costs the least." },
     children: {
       type: "flag",
       short: "c",
@@ -86,6 +91,7 @@ export const memprofile: Magic = defineMagic({
       repeat,
       timeout,
       leaks,
+      noStacks,
       children,
       quiet,
       ...budget
@@ -115,10 +121,12 @@ export const memprofile: Magic = defineMagic({
       try {
         const execute = (watch: ProbeWatch) => context.execute(context.body, session?.around(watch) ?? { watch });
         const measurement = await profileMemory(context.probe, execute, {
-          interval,
           children,
+          ...(interval !== undefined && { interval }),
+          stacks: !noStacks || leaks,
           // Snapshots of the heap cost as much as the code: the last run is the one that has everything warm.
           leaks: leaks && run === repeat - 1,
+          source: context.body,
           ...allowance,
           ...(live && { onProgress: live.show }),
         });

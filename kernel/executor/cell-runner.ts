@@ -200,7 +200,7 @@ export class CellRunner {
     };
     const { id, name } = execution.command;
     execution.measurement = claimMeasurement(id, `${name} is measured by its magic already`);
-    const end = (await begin(watch.options, this.places)) as EndWatch;
+    const end = (await begin(watch.options, { ...this.places, cell: name })) as EndWatch;
     execution.endWatch = end;
     if (execution.interrupted) await this.endWatch(execution);
   }

@@ -23,6 +23,8 @@ export interface CodePlaces {
     line: number,
     column: number,
   ) => { readonly file: string; readonly line: number } | undefined;
+  /** The cell that is about to run, `In[7]`; absent when nobody looks for its lines here. */
+  readonly cell?: string;
 }
 
 /** Stacks that are kept at each high-water mark. */

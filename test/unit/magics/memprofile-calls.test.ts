@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { readCallOptions } from "../../../magics/memprofile-calls.js";
 
 test("options of a call are read as those of the magic, with its defaults", () => {
-  expect(readCallOptions({})).toEqual({ interval: 10, children: false, leaks: false, repeat: 1 });
+  expect(readCallOptions({})).toEqual({ children: false, leaks: false, repeat: 1 });
   expect(
     readCallOptions({ interval: "1.5s", timeout: 200, maxPeak: "2GiB", maxTime: "2s", repeat: 3, leaks: true }),
   ).toEqual({ interval: 1500, timeout: 200, maxPeak: 2 ** 31, maxTime: 2000, repeat: 3, leaks: true, children: false });
