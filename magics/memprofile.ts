@@ -69,7 +69,11 @@ export const memprofile: Magic = defineMagic({
     timeout: { type: "duration", short: "t", description: "Stop the code after this time." },
     leaks: { type: "flag", description: "Show what this code allocated that is alive after it, and what holds it." },
     noStacks: { type: "flag", description: "Do not look who held it at the peak: it costs the least." },
-    children: { type: "flag", short: "c", description: "Count the memory of child processes too." },
+    children: {
+      type: "flag",
+      short: "c",
+      description: "Count the memory of child processes too, and tell that of worker threads apart.",
+    },
     quiet: { type: "flag", short: "q", description: "Show no report." },
     maxPeak: { type: "size", description: "Fail the cell when its peak is higher." },
     maxIncrement: { type: "size", description: "Fail the cell when its increment is higher." },
