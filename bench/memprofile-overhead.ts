@@ -20,7 +20,7 @@ export const ways: readonly Way[] = [
   { name: "on", magic: "", wanted: 0.01 },
   { name: "numbers", magic: "%%memprofile --no-stacks\n", wanted: 0.01, wantedAllocating: 0.03 },
   { name: "stacks", magic: "%%memprofile\n", wanted: 0.05 },
-  { name: "stacks, live", magic: "%%memprofile\n", isLive: true, wanted: 0.05 },
+  { name: "live", magic: "%%memprofile\n", isLive: true, wanted: 0.05 },
   { name: "lines", magic: "%%memprofile --lines\n", wanted: 0.5 },
 ];
 
