@@ -2,7 +2,7 @@
 import type { LineProfile } from "../profiler/lines/line-profile.js";
 import { functionsOf, type PeakHolders } from "../profiler/peak-holders.js";
 import { shareOnRightLine } from "./line-cells.js";
-import type { MemoryCell } from "./memprofile-cells.js";
+import type { MemoryCell } from "./memory-cell.js";
 import type { ProfiledKernel } from "./memprofile-kernel.js";
 import { childrenOf, readStatus, resetMark } from "./outside.js";
 import { median } from "./statistics.js";
