@@ -97,7 +97,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   async function gather(count: number, size: number) {
     const chunks: Buffer[] = [];
     const source = Readable.from(function* () {
-      for (let i = 0; i < count; i++) yield Buffer.alloc(size, i);
+      for (let i = 0; i < count; i++) yield Buffer.alloc(size, i + 1);
     }());
     for await (const chunk of source) {
       chunks.push(chunk as Buffer);
