@@ -55,6 +55,8 @@ export interface Answer {
 export interface Execution {
   readonly sent: number;
   readonly reply: Promise<Answer | undefined>;
+  /** Resolves when all output has come; never when the kernel does not say so. */
+  readonly idle: Promise<void>;
   readonly output: CellOutput;
 }
 
@@ -92,7 +94,7 @@ export async function startMeasured(launch: KernelLaunch, cwd: string): Promise<
     sockets[channel].connect(formatEndpoint(connection.info, channel));
   }
   const waiting = new Map<string, (answer: Answer) => void>();
-  const outputs = new Map<string, CellOutput>();
+  const outputs = new Map<string, { readonly output: CellOutput; readonly onIdle: () => void }>();
   let onBeat: () => void = () => undefined;
   const takeReply = (frames: readonly Buffer[]) => {
     const { parent, content } = readParts(frames);
@@ -100,8 +102,10 @@ export async function startMeasured(launch: KernelLaunch, cwd: string): Promise<
   };
   const takeOutput = (frames: readonly Buffer[]) => {
     const { header, parent, content } = readParts(frames);
-    const output = outputs.get(String(parent.msg_id));
-    if (output) note(output, String(header.msg_type), content);
+    const { output, onIdle } = outputs.get(String(parent.msg_id)) ?? {};
+    if (!output) return;
+    note(output, String(header.msg_type), content);
+    if (output.idleAt !== undefined) onIdle?.();
   };
   const reading = Promise.all([
     drain(sockets.iopub, takeOutput),
@@ -163,6 +167,10 @@ export async function startMeasured(launch: KernelLaunch, cwd: string): Promise<
       allow_stdin: isWatched,
       stop_on_error: true,
     };
+    let onIdle: () => void = () => undefined;
+    const idle = new Promise<void>((resolve) => {
+      onIdle = resolve;
+    });
     const reply = new Promise<Answer | undefined>((resolve, reject) => {
       const timer = setTimeout(() => resolve(undefined), limit);
       const settle = (answer: Answer) => {
@@ -175,10 +183,10 @@ export async function startMeasured(launch: KernelLaunch, cwd: string): Promise<
       });
       send("shell", "execute_request", content, (id) => {
         waiting.set(id, settle);
-        outputs.set(id, output);
+        outputs.set(id, { output, onIdle });
       });
     });
-    return { sent, reply, output };
+    return { sent, reply, idle, output };
   };
   return {
     // `started` has settled.

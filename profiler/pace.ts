@@ -13,7 +13,7 @@ export interface Pace {
 export const outsidePace: Pace = { shortest: 10, longest: 100, looks: 30 };
 
 /** From inside, which wakes up three threads, the cell's among them. What RSS shows in between is looked at besides. */
-export const insidePace: Pace = { shortest: 10, longest: 500, looks: 6 };
+export const insidePace: Pace = { shortest: 10, longest: 400, looks: 8 };
 
 /** The time until the next look at what has run for `elapsed` milliseconds. */
 export function intervalAt({ shortest, longest, looks }: Pace, elapsed: number): number {

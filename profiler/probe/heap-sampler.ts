@@ -21,6 +21,12 @@ export interface GuardContext {
   readonly send: (message: unknown) => void;
 }
 
+/**
+ * Whoever stops a cell pauses it first. A pause inside of what this evaluates would wait for messages that Node hands
+ * over only when the evaluation is done: for ever.
+ */
+export const unpaused = { disableBreaks: true } as const;
+
 let timer: NodeJS.Timeout | undefined;
 // One question at a time: a main thread that is deep in native code would otherwise find hundreds of them.
 let asking = false;
@@ -60,7 +66,7 @@ function ask(session: Session, receive: (reading: string) => void): void {
   if (asking) return;
   asking = true;
   const expression = `globalThis[Symbol.for("${readingSymbol}")]?.()`;
-  session.post("Runtime.evaluate", { expression, returnByValue: true, silent: true }, (error, answer) => {
+  session.post("Runtime.evaluate", { expression, returnByValue: true, silent: true, ...unpaused }, (error, answer) => {
     asking = false;
     // No answer is no reading: between cells there is nothing to call, and a cell that is being stopped may take it along.
     const reading: unknown = error === null ? answer?.result.value : undefined;
