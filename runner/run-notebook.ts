@@ -1,7 +1,7 @@
 import { type TreeReading, type TreeWatch, watchTree } from "../profiler/process-tree.js";
 import type { HeapFigures } from "./heap-figures.js";
 import { KernelSession, type NotebookKernel } from "./kernel-session.js";
-import { describeBreach, holdMemoryLimit, type MemoryLimit } from "./memory-limit.js";
+import { describeBreach, holdMemoryLimit, type LimitHolder, type MemoryLimit } from "./memory-limit.js";
 import { type CellOutput, type CodeCell, type Metadata, type Notebook, tagsOf } from "./nbformat.js";
 import { marksOf } from "./nbval-marks.js";
 import {
@@ -99,6 +99,8 @@ export interface RunResult {
   /** The cell that ended the run. */
   readonly failed?: FinishedCell;
   readonly duration: number;
+  /** The limit that its kernel was held below, in bytes, and by whom; absent when there was none. */
+  readonly memoryLimit?: { readonly bytes: number; readonly holder: LimitHolder };
 }
 
 /** The cells of a notebook that a run executes, in order: those before the first that has the tag `stop`. */
@@ -135,8 +137,8 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
     ...options,
     ...(start < Infinity && { startTimeout: start }),
     ...(limit && { onSpawn: limit.add }),
-  }).catch((error: unknown) => {
-    limit?.close();
+  }).catch(async (error: unknown) => {
+    await limit?.close();
     throw error;
   });
   const watch = options.measure && session.pid !== undefined ? watchTree(session.pid) : undefined;
@@ -171,14 +173,16 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
     try {
       await session.close();
     } finally {
-      limit?.close();
+      await limit?.close();
     }
     // What cells write after their end comes until the kernel has ended.
     await saves.begin(notebook);
     await saves.end();
   }
   const status = options.signal?.aborted ? "interrupted" : (failed?.status ?? "ok");
-  return { status, cells, ...(failed && { failed }), duration: performance.now() - began };
+  const memoryLimit = limit && { bytes: limit.bytes, holder: limit.holder() };
+  const duration = performance.now() - began;
+  return { status, cells, ...(failed && { failed }), duration, ...(memoryLimit && { memoryLimit }) };
 }
 
 /** Saves a notebook while its next cell runs: one save at a time. */
@@ -208,8 +212,8 @@ class Saves {
   }
 }
 
-/** Names of the errors by which our kernel tells that the cell took its process down; the kernel itself lives on. */
-const deathNames = ["ExecutorDied", "ExecutorKilled", "OutOfMemoryError", "MemoryLimitExceeded"];
+/** Names of the errors by which our kernel tells that the cell took its process down, while the kernel itself lives on, or that somebody has ended the kernel. */
+const deathNames = ["ExecutorDied", "ExecutorKilled", "OutOfMemoryError", "MemoryLimitExceeded", "KernelShutDown"];
 
 async function runCell(
   run: CellRun,

@@ -13,6 +13,16 @@ export interface JupyterServer {
   readonly settings: ServerConnection.ISettings;
   /** The kernels that it can start, by name. */
   readonly kernels: ReadonlyMap<string, ServerKernel>;
+  /** Kernels that this program has started there and that are not ended yet. */
+  readonly started: Set<StartedKernel>;
+}
+
+/** A kernel of ours on a server. */
+export interface StartedKernel {
+  /** Its id there; `undefined` until the server has said it. */
+  readonly id: () => string | undefined;
+  /** Asks the server once to end it, as soon as it has said the id; rejects when it does not. */
+  readonly shutdown: () => Promise<void>;
 }
 
 /** A kernel that a server can start. */
@@ -62,7 +72,7 @@ export async function connectServer(
   const kernels = Object.values(specs.kernelspecs).flatMap((spec) =>
     spec ? [{ name: spec.name, displayName: spec.display_name, language: spec.language }] : [],
   );
-  return { url, settings, kernels: new Map(kernels.map((kernel) => [kernel.name, kernel])) };
+  return { url, settings, kernels: new Map(kernels.map((kernel) => [kernel.name, kernel])), started: new Set() };
 }
 
 /** What went wrong with a request, for a person: what the servers themselves say can be misleading. */

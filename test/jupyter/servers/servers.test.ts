@@ -174,6 +174,17 @@ describe.each(kinds)("%s", (_name, startSubject, missing) => {
       },
     );
 
+    test("a second SIGINT ends the run soon, and leaves no kernel either", async () => {
+      const mark = join(folder, "mark");
+      const path = await write("1", untilStopped(mark));
+      const running = startCommand(argumentsOf(path, server));
+      await vi.waitFor(() => expect(existsSync(mark)).toBe(true), limit);
+      running.kill("SIGINT");
+      running.kill("SIGINT");
+      const { code, stderr } = await running.ended;
+      expect([code, stderr]).toEqual([130, expect.not.stringMatching(/may still run/)]);
+    });
+
     test("SIGTERM while the kernel starts leaves no kernel", async () => {
       const running = startCommand(argumentsOf(await write("1"), server));
       await vi.waitFor(async () => expect(await server.runningKernels()).not.toEqual([]), { ...limit, interval: 10 });
@@ -256,3 +267,30 @@ test("a server that crashes in the middle of a cell ends the run, which keeps wh
     await server.close();
   }
 });
+
+test.each([
+  ["ours answers", "cellscope", "typescript", /KernelShutDown: the kernel was shut down before the cell had ended/],
+  ["another one is silent", "python3", "python", /KernelDied: The kernel was shut down: .* is being stopped/],
+])(
+  "a server that is stopped in an orderly way ends the run, and is told as that: %s",
+  async (_, name, language, told) => {
+    const server = await startJupyterServer();
+    try {
+      const mark = join(folder, "mark");
+      const path = join(folder, "in.ipynb");
+      const python = `open(${JSON.stringify(mark)}, "w").close()\nimport time\ntime.sleep(600)`;
+      const source = language === "python" ? python : untilStopped(mark);
+      await writeFile(path, notebookOf(["1", source], { kernelspec: { name, language, display_name: name } }));
+      const running = startCommand(argumentsOf(path, server), { limit: 150_000 });
+      await vi.waitFor(() => expect(existsSync(mark)).toBe(true), limit);
+      server.stop();
+      const { code, stdout, stderr } = await running.ended;
+      expect([code, stderr]).toEqual([138, expect.stringMatching(told)]);
+      // The kernel itself has said that it ends.
+      expect(stderr).not.toMatch(/may still run/);
+      expect(stdout).toMatch(/^Cell 2 of 2 lost its kernel/m);
+    } finally {
+      await server.close();
+    }
+  },
+);

@@ -20,6 +20,8 @@ export interface TestServer {
   readonly runningKernels: () => Promise<readonly { readonly id: string; readonly connections: number }[]>;
   /** Ends the server as a crash does; `close` still has to follow. */
   readonly kill: () => void;
+  /** Asks the server to end in an orderly way; `close` still has to follow. */
+  readonly stop: () => void;
   readonly close: () => Promise<void>;
 }
 
@@ -154,6 +156,7 @@ function describe(server: ServerProcess, place: Omit<Prepared, "environment"> & 
       return (await response.json()) as readonly { id: string; connections: number }[];
     },
     kill: () => process.kill(server.pid, "SIGKILL"),
+    stop: () => process.kill(server.pid, "SIGTERM"),
     close: async () => {
       await server.close();
       await rm(home, { recursive: true, force: true, maxRetries: 5 });
