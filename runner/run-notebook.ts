@@ -1,4 +1,5 @@
 import { type TreeReading, type TreeWatch, watchTree } from "../profiler/process-tree.js";
+import { watchTreeElsewhere } from "../profiler/process-tree-elsewhere.js";
 import type { HeapFigures } from "./heap-figures.js";
 import { KernelSession, type NotebookKernel } from "./kernel-session.js";
 import { describeBreach, holdMemoryLimit, type LimitHolder, type MemoryLimit } from "./memory-limit.js";
@@ -141,7 +142,7 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
     await limit?.close();
     throw error;
   });
-  const watch = options.measure && session.pid !== undefined ? watchTree(session.pid) : undefined;
+  const watch = options.measure && session.pid !== undefined ? watchKernel(session.pid) : undefined;
   const cells: FinishedCell[] = [];
   let failed: FinishedCell | undefined;
   const saves = new Saves(options.save);
@@ -227,10 +228,12 @@ async function runCell(
   const { cell } = run;
   const { limits, watch } = options;
   const { signal, reason } = limits;
+  if (watch?.freshen) await watch.freshen();
   watch?.begin();
   const began = performance.now();
   const end = await session.execute(cell, { stopOnError: !isAllowedToFail(cell, options), signal });
   const duration = performance.now() - began;
+  if (watch?.freshen) await watch.freshen();
   const reading = watch?.end();
   const breach = options.limit?.take();
   const isKernelGone = end.status === "died";
@@ -251,6 +254,11 @@ async function runCell(
     ...(isKernelGone && { isKernelGone }),
     ...(error && { error }),
   };
+}
+
+/** Files on Linux; programs of the system elsewhere. */
+function watchKernel(pid: number): TreeWatch {
+  return process.platform === "linux" ? watchTree(pid) : watchTreeElsewhere(pid);
 }
 
 /** Whether a run ends with this cell: it failed, and was not allowed to. */

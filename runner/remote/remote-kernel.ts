@@ -62,7 +62,7 @@ export async function startRemoteKernel(launch: RemoteLaunch, options: RemoteOpt
   try {
     signal?.throwIfAborted();
     // Not given up by an abort: only its answer says which kernel is to be ended then.
-    const starting = client.startNew({ name, ...(path !== undefined && { path }) });
+    const starting = client.startNew({ name, ...(path !== undefined && { path }), ...kernelVariables(process.env) });
     started = startedKernel(client, starting);
     server.started.add(started);
     model = await starting;
@@ -134,6 +134,14 @@ export async function startRemoteKernel(launch: RemoteLaunch, options: RemoteOpt
     kill: () => close(id),
     close: end,
   };
+}
+
+/** What gateways are told of a kernel's user, folder and the like: the variables `KERNEL_…`, as Jupyter Server passes them on to its gateway. Other servers take no notice. */
+function kernelVariables(env: NodeJS.ProcessEnv): { readonly env?: Readonly<Record<string, string>> } {
+  const variables = Object.entries(env).flatMap(([name, value]) =>
+    name.startsWith("KERNEL_") && value !== undefined ? [[name, value]] : [],
+  );
+  return variables.length === 0 ? {} : { env: Object.fromEntries(variables) };
 }
 
 function startedKernel(client: Kernel.IKernelAPIClient, starting: Promise<Kernel.IModel>): StartedKernel {

@@ -10,7 +10,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { type Notebook, parseNotebook } from "../../../runner/nbformat.js";
 import { type CommandResult, runCommand, startCommand } from "../../support/command-line.js";
 import { notebookOf } from "../../support/notebook-of.js";
-import { hubIsMissing, startHub, startJupyterServer, startKernelGateway, type TestServer } from "./servers.js";
+import {
+  enterpriseGatewayIsMissing,
+  hubIsMissing,
+  startEnterpriseGateway,
+  startHub,
+  startJupyterServer,
+  startKernelGateway,
+  type TestServer,
+} from "./servers.js";
 
 interface Subject {
   readonly server: TestServer;
@@ -39,7 +47,18 @@ const kinds: readonly (readonly [string, () => Promise<Subject>, string | undefi
   ["a server that delegates to a gateway", delegating, undefined],
   ["a kernel gateway", () => alone(startKernelGateway()), undefined],
   ["a hub", () => alone(startHub()), hubIsMissing],
+  ["an enterprise gateway", () => alone(startEnterpriseGateway()), enterpriseGatewayIsMissing],
 ];
+
+/** An Enterprise Gateway asks who a kernel is for, and does not start one for root. */
+const before = process.env.KERNEL_USERNAME;
+beforeAll(() => {
+  process.env.KERNEL_USERNAME = "tester";
+});
+afterAll(() => {
+  if (before === undefined) delete process.env.KERNEL_USERNAME;
+  else process.env.KERNEL_USERNAME = before;
+});
 
 let folder: string;
 beforeEach(async () => {
@@ -269,7 +288,13 @@ test("a server that crashes in the middle of a cell ends the run, which keeps wh
 });
 
 test.each([
-  ["ours answers", "cellscope", "typescript", /KernelShutDown: the kernel was shut down before the cell had ended/],
+  // The server interrupts the cell first: which of the two it hears of is a matter of the moment.
+  [
+    "ours answers",
+    "cellscope",
+    "typescript",
+    /KernelShutDown: the kernel was shut down before|KernelDied: The kernel was shut down/,
+  ],
   ["another one is silent", "python3", "python", /KernelDied: The kernel was shut down: .* is being stopped/],
 ])(
   "a server that is stopped in an orderly way ends the run, and is told as that: %s",
@@ -289,6 +314,23 @@ test.each([
       // The kernel itself has said that it ends.
       expect(stderr).not.toMatch(/may still run/);
       expect(stdout).toMatch(/^Cell 2 of 2 lost its kernel/m);
+    } finally {
+      await server.close();
+    }
+  },
+);
+
+test.skipIf(enterpriseGatewayIsMissing !== undefined)(
+  "what a gateway has against a user is told in its own words",
+  async () => {
+    const server = await startEnterpriseGateway();
+    try {
+      const env = { KERNEL_USERNAME: "root" };
+      const { code, stderr } = await runCommand(argumentsOf(await write("1"), server), { env });
+      expect([code, stderr]).toEqual([
+        138,
+        expect.stringMatching(/\(403\), saying "User 'root' is not authorized to start kernel/),
+      ]);
     } finally {
       await server.close();
     }
