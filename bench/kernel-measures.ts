@@ -138,6 +138,11 @@ async function measureCompletion(kernel: MeasuredKernel, { phrases }: Peer): Pro
 
 async function measureBusy(kernel: MeasuredKernel, { phrases }: Peer): Promise<readonly Figure[]> {
   await ready(kernel, phrases.trivial);
+  const typed = { code: phrases.completed, cursor_pos: phrases.completed.length };
+  const named = { ...typed, cursor_pos: phrases.completed.length - 1, detail_level: 0 };
+  // The first ones are slow for reasons of their own.
+  await kernel.ask("shell", "complete_request", typed);
+  await kernel.ask("shell", "inspect_request", named);
   const cell = kernel.execute(phrases.busy(3000), { limit: 20_000 });
   let runs = true;
   const end = () => {
@@ -155,12 +160,22 @@ async function measureBusy(kernel: MeasuredKernel, { phrases }: Peer): Promise<r
     }
     return longest;
   };
-  const [beat, control] = await Promise.all([
+  const ask = (...question: Parameters<MeasuredKernel["ask"]>) =>
+    worst(async () => (await kernel.ask(...question)) !== undefined);
+  const limit = { limit: 10_000 };
+  const [beat, control, completion, inspection] = await Promise.all([
     worst(() => kernel.beat(10_000)),
-    worst(async () => (await kernel.ask("control", "kernel_info_request", {}, { limit: 10_000 })) !== undefined),
+    ask("control", "kernel_info_request", {}, limit),
+    ask("shell", "complete_request", typed, limit),
+    ask("shell", "inspect_request", named, limit),
   ]);
   await ended;
-  return [time("heartbeat while busy, worst", beat), time("control while busy, worst", control)];
+  return [
+    time("heartbeat while busy, worst", beat),
+    time("control while busy, worst", control),
+    time("completion while busy, worst", completion),
+    time("inspection while busy, worst", inspection),
+  ];
 }
 
 async function measureInterrupt(kernel: MeasuredKernel, peer: Peer): Promise<readonly Figure[]> {

@@ -2,6 +2,7 @@
 import type { CollectionTotal, MemoryMoment, MemoryProfile } from "../profiler/memory-profile.js";
 import { formatBytesShort, formatCount, formatDuration, formatPercent } from "./format.js";
 import { type MemoryParts, splitMemory } from "./memory-profile-layers.js";
+import { cutText } from "./text.js";
 
 const mebibyte = 1024 * 1024;
 
@@ -19,9 +20,19 @@ export function headlineOf({ peak, increment }: MemoryProfile): string {
 
 /** What the headline cost besides, a line for each question: memory, time, collections. */
 export function factsOf(profile: MemoryProfile): readonly string[] {
-  return [memoryOf(profile), timeOf(profile), collectionsOf(profile)].flatMap((facts) =>
+  const lines = [memoryOf(profile), timeOf(profile), collectionsOf(profile)].flatMap((facts) =>
     facts.length === 0 ? [] : [facts.join(" · ")],
   );
+  return [...lines, ...peakLineOf(profile)];
+}
+
+/** What ran at the peak: `peak near line 4: const sorted = …`; nothing when nobody saw it. */
+export function peakLineOf({ ranLines: lines }: MemoryProfile): readonly string[] {
+  if (lines?.peak === undefined) return [];
+  const { first, last, near } = lines.peak;
+  if (first !== last) return [`peak at one of the lines ${first} to ${last}`];
+  const text = lines.texts[first] ?? "";
+  return [cutText(`peak ${near ? "near" : "at"} line ${first}${text === "" ? "" : `: ${text}`}`, 80)];
 }
 
 function memoryOf(profile: MemoryProfile): readonly string[] {
@@ -117,6 +128,8 @@ export function partRows(profile: MemoryProfile): readonly (readonly string[])[]
   };
   const part = (name: string, key: keyof MemoryParts) => row(name, (index) => parts[index]?.[key]);
   const rss = [baseline.rss, peak.rss, end?.rss, kept?.rss];
+  const whole = row("RSS", (index) => rss[index], !peak.exact);
+  if (parts.every((known) => known === undefined)) return [whole];
   return [
     part("JavaScript heap", "heap"),
     row("  of it used", (index) => moments[index]?.heap?.heapUsed),
@@ -124,7 +137,7 @@ export function partRows(profile: MemoryProfile): readonly (readonly string[])[]
     part("other external", "otherExternal"),
     part("native, code, stacks", "rest"),
     ...unseenRow(profile),
-    row("RSS", (index) => rss[index], !peak.exact),
+    whole,
   ];
 }
 

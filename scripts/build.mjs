@@ -9,7 +9,7 @@ import { stockTypeScript } from "./stock-typescript.mjs";
 const { values } = parseArgs({ options: { types: { type: "boolean", default: true } }, allowNegative: true });
 
 /** Packages that are loaded from node_modules: native, or large and rarely needed. */
-const external = ["zeromq", "apache-arrow", "@jupyterlab/services", "pidusage"];
+const external = ["zeromq", "apache-arrow", "pidusage"];
 
 /** The commands of the command line are files of their own, so that `cellscope kernel` loads no other one. */
 const separateCommands = {
@@ -55,6 +55,8 @@ await Promise.all([
   }),
   build({
     ...commonJs,
+    // The compiler reads the parameters cell of a notebook that is given parameters; every other run would only parse it.
+    external: [...external, "typescript"],
     entryPoints: [
       "cli/commands/*.ts",
       "kernel/executor/main.ts",
@@ -65,6 +67,18 @@ await Promise.all([
   }),
   // Keeping names costs a call for every closure that the compiler makes.
   build({ ...commonJs, keepNames: false, entryPoints: ["kernel/language/main.ts"], plugins: [stockTypeScript] }),
+  // The program of the page that `%memprofile --output FILE.html` writes; browsers of the last three years run it.
+  build({
+    bundle: true,
+    platform: "browser",
+    target: ["chrome110", "firefox115", "safari16.4"],
+    format: "iife",
+    charset: "utf8",
+    minify: true,
+    entryPoints: { page: "report/page/main.ts" },
+    outdir: `${staging}/report`,
+    logLevel: "warning",
+  }),
   build({
     bundle: true,
     platform: "node",

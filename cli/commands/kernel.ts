@@ -1,7 +1,6 @@
 // `cellscope kernel`: what the kernelspec starts. The one place where the rooms become a kernel. It reads its two
 // arguments itself: loading a parser for them would be felt at every start.
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import typescript from "typescript/package.json" with { type: "json" };
 import { UsageError } from "../../kernel/errors.js";
@@ -18,9 +17,9 @@ import {
   parseConnectionFile,
 } from "../../kernel/protocol/connection-file.js";
 import { createTypeScriptInterpreter } from "../../kernel/typescript-interpreter.js";
+import { createAnswers } from "../../magics/answers.js";
 import { withMagics } from "../../magics/dispatch/with-magics.js";
 import { builtinMagics } from "../../magics/index.js";
-import { answerSysinfo } from "../../magics/sysinfo.js";
 import type { KernelProbe } from "../../profiler/kernel-probe.js";
 import { startSampler } from "../../profiler/sampler.js";
 import { startSystemHistory } from "../../profiler/system/history.js";
@@ -31,6 +30,7 @@ import { historyPlace } from "../history-place.js";
 import { announceKernel } from "../kernel-announcement.js";
 import { createUsageReader } from "../kernel-usage.js";
 import { languagePlace } from "../language-place.js";
+import { optionalModules } from "../optional-modules.js";
 import { readVersion } from "../version.js";
 
 const usage = `Usage: cellscope kernel [--javascript] --connection-file FILE
@@ -107,10 +107,7 @@ function createInterpreter(options: {
     mainPath: join(dist, "kernel/executor/main.cjs"),
     cwd,
     maxOldSpace,
-    answer: async (question, argument) => {
-      if (question === "sysinfo") return answerSysinfo(probe, argument);
-      throw new Error(`This kernel knows no answer to "${question}".`);
-    },
+    answer: (question, argument) => answer(question, argument),
   });
   const language = startLanguage({ ...languagePlace(), cwd, dialect });
   const inner = createTypeScriptInterpreter({ language, executor });
@@ -130,7 +127,8 @@ function createInterpreter(options: {
     samplesEndpoint: async () => (await sampling).endpoint,
     cellWatchPath: join(dist, "profiler/probe/cell-watch.cjs"),
     survivorsReaderPath: join(dist, "profiler/survivors/main.cjs"),
-    ...heapProfiler(),
+    pageScriptPath: join(dist, "report/page.js"),
+    ...optionalModules(),
     cells: { executor, samplesBetween: async (start, end) => (await sampling).between(start, end) },
     system: {
       history: startSystemHistory(inner.processes),
@@ -140,6 +138,7 @@ function createInterpreter(options: {
       runtimeDirectory: dirname(connectionFile),
     },
   };
+  const answer = createAnswers({ probe, interrupt: () => executor.interrupt() });
   const interpreter = withMagics(inner, builtinMagics, { probe });
   const stopSampling = () =>
     sampling.then(
@@ -150,17 +149,6 @@ function createInterpreter(options: {
     await Promise.all([interpreter.close(), stopSampling()]);
   };
   return { executor, interpreter: { ...interpreter, close } };
-}
-
-/** The native heap profiler is optional: there are platforms that it has not been built for. */
-function heapProfiler(): { readonly heapProfilerPath?: string } {
-  try {
-    // Not the package's door: that one loads all of its profilers, which takes 11 MiB.
-    return { heapProfilerPath: createRequire(import.meta.url).resolve("@datadog/pprof/out/src/heap-profiler.js") };
-  } catch {
-    // The report says so.
-    return {};
-  }
 }
 
 function endWithParent(kernel: Kernel): void {

@@ -5,16 +5,19 @@ import type { Measured } from "../measured.js";
 import { type CellReading, type MemoryState, readingSymbol, type WatchOptions } from "../memory-reading.js";
 import type { PeakHolders } from "../peak-holders.js";
 import { type TimeCounters, timeBetween } from "../time-reading.js";
+import { openFreedMemory } from "./self/freed-memory.js";
 import { watchHeapPeak } from "./self/heap-peak.js";
 import { type HighWater, openHighWater } from "./self/own-files.js";
 import { watchPauses } from "./self/pauses.js";
 import { type CodePlaces, type PeakStacks, watchPeakStacks } from "./self/peak-stacks.js";
+import { type LineLooks, watchRunningLine } from "./self/running-line.js";
 import { collectGarbage, someTurns, touchNursery, warmCompiler } from "./self/steady.js";
 import { openTimeCounters } from "./self/time-counters.js";
 
 const foldEvery = 25;
 let highWater: HighWater | undefined;
 let readTimes: (() => TimeCounters) | undefined;
+let giveBack: (() => void) | undefined;
 
 /** Prepares the process, reads the baseline and returns what ends the watch. A failure is a reading with its reason. */
 export async function begin(
@@ -36,7 +39,7 @@ export async function begin(
 }
 
 async function watch(
-  { timeFiles, stacks, heapFiles }: WatchOptions,
+  { timeFiles, stacks, heapFiles, ffiPath }: WatchOptions,
   places: CodePlaces | undefined,
 ): Promise<() => Promise<CellReading>> {
   if (highWater === undefined) {
@@ -49,19 +52,27 @@ async function watch(
     const heapPeak = watchHeapPeak();
     const answer = answerSampler(heapPeak.fold, undefined);
     for (let i = 0; i < 200; i++) answer();
+    if (places !== undefined) {
+      const looks = watchRunningLine("", places, 0);
+      for (let i = 1; i < 200; i++) looks.look(1000 * i);
+    }
     await someTurns(50);
     heapPeak.end(0);
     stopAnswering();
   }
   const mark = highWater;
+  giveBack ??= openFreedMemory(ffiPath);
+  const trim = giveBack;
   readTimes ??= openTimeCounters(timeFiles ?? { cpuStat: [] });
   const peakStacks = stacks && places && (await watchPeakStacks(stacks.addonPath, places));
   const unwritten = heapFiles && writeHeap(heapFiles.before, heapFiles.limit);
   await collectGarbage();
+  trim();
   const pauses = watchPauses();
   touchNursery();
   const heapPeak = watchHeapPeak();
-  answerSampler(heapPeak.fold, peakStacks);
+  const looks = places?.cell === undefined ? undefined : watchRunningLine(places.cell, places, now());
+  answerSampler(heapPeak.fold, peakStacks, looks);
   peakStacks?.begin();
   const times = readTimes;
   const timesBefore = times();
@@ -74,16 +85,19 @@ async function watch(
     const hwm = unmarked === undefined ? mark.read() : { missing: unmarked };
     const ended = now();
     const { user, system } = process.cpuUsage(cpu);
-    const time = timeBetween(timesBefore, times());
+    const time = timeBetween(timesBefore, times(), ended - began);
     const end = readMemory();
     stopAnswering();
     const heap = heapPeak.end(end.heapUsed);
     const held = endStacks(peakStacks);
     const seen = await pauses.end();
     await collectGarbage();
+    trim();
     const kept = readMemory();
     const survivors = heapFiles && peakStacks && keepSurvivors(peakStacks);
     const heapFilesMissing = heapFiles && (unwritten ?? writeHeap(heapFiles.after, heapFiles.limit));
+    // A snapshot leaves the memory that V8 wrote it in, several times that of the heap.
+    if (heapFiles) trim();
     // Only now: an inspector session that ends makes V8 forget the numbers of all objects.
     peakStacks?.close();
     return {
@@ -96,8 +110,12 @@ async function watch(
       kept,
       cpu: { user: user / 1000, system: system / 1000 },
       pauses: seen.filter(({ time }) => time >= began && time <= ended),
-      allocated: { heap: heap.allocated, ...(held === undefined ? {} : { offHeap: held.total }) },
+      allocated: {
+        heap: Math.max(0, heap.allocated - (looks?.allocated() ?? 0)),
+        ...(held === undefined ? {} : { offHeap: held.total }),
+      },
       time,
+      ...(looks && { lines: { seen: looks.seen(), fromOutside: false } }),
       ...(held === undefined ? {} : { holders: held.holders }),
       ...(survivors && { survivors }),
       ...(heapFilesMissing !== undefined && { heapFilesMissing }),
@@ -106,14 +124,16 @@ async function watch(
 }
 
 /** Lets the heap sampler, in the guard's thread, read this thread's memory by evaluating one short expression. */
-function answerSampler(fold: () => void, peakStacks: PeakStacks | undefined): () => string {
+function answerSampler(fold: () => void, peakStacks: PeakStacks | undefined, looks?: LineLooks): () => string {
   let asked = 0;
   const answer = () => {
     asked += 1;
     if (asked % foldEvery === 0) fold();
     peakStacks?.look();
+    const time = now();
+    looks?.look(time);
     const { rss, heapTotal, heapUsed, external, arrayBuffers } = process.memoryUsage();
-    return `${now()} ${rss} ${heapTotal} ${heapUsed} ${external} ${arrayBuffers}`;
+    return `${time} ${rss} ${heapTotal} ${heapUsed} ${external} ${arrayBuffers}`;
   };
   Object.defineProperty(globalThis, Symbol.for(readingSymbol), { value: answer, configurable: true });
   return answer;

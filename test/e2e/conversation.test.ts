@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import typescript from "typescript/package.json" with { type: "json" };
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BuiltKernel, startBuiltKernel } from "../support/built-kernel.js";
 import type { Exchange, SeenMessage } from "../support/client.js";
@@ -32,6 +33,21 @@ async function answer(code: string, value: string): Promise<readonly [SeenMessag
   kernel.client.answer(value, question);
   return [question.content, await kernel.client.exchange(cell)];
 }
+
+test("kernel_info tells the versions of TypeScript and Node that cells run by", async () => {
+  const { reply } = await kernel.client.request("kernel_info_request");
+  expect(reply.content).toMatchObject({
+    status: "ok",
+    protocol_version: "5.5",
+    language_info: { name: "typescript", version: typescript.version },
+    supported_features: ["kernel subshells"],
+  });
+  const said = /TypeScript (\S+) on Node\.js (\S+)$/.exec(String(reply.content.banner))?.slice(1);
+  const cells = await kernel.client.execute(
+    'import { versions } from "tslab";\nJSON.stringify([versions.typescript, process.versions.node])',
+  );
+  expect(resultOf(cells)).toBe(`'${JSON.stringify(said)}'`);
+});
 
 describe("input", () => {
   test.each([

@@ -1,4 +1,5 @@
 // What goes wrong around cells, over the built kernel: the right cell is told, the kernel lives, nobody is left behind.
+import { readFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { Subscriber } from "zeromq";
 import { formatEndpoint } from "../../kernel/protocol/connection-file.js";
@@ -240,22 +241,35 @@ describe.skipIf(process.platform !== "linux")("a kernel", () => {
   });
 });
 
-test("a subscriber that never reads keeps no line from those who do", async () => {
+test("a subscriber that never reads keeps no line from those who do, nor are they kept in memory for it", async () => {
   const kernel = await startBuiltKernel();
   const deaf = new Subscriber({ receiveHighWaterMark: 1, linger: 0 });
   try {
     deaf.connect(formatEndpoint(kernel.connection, "iopub"));
     deaf.subscribe("");
     await kernel.client.waitFor(({ header }) => header.msg_type === "iopub_welcome");
-    const code = 'for (let i = 0; i < 200_000; i++) console.log(String(i).padStart(100));\n"done"';
+    await kernel.client.execute("1 + 1");
+    const { executor, kernel: pid } = pidsOf(kernel);
+    const before = [executor, pid].map(readHighestMemory);
+    const code = 'for (let i = 0; i < 200_000; i++) console.log(String(i).padStart(1000));\n"done"';
     const exchange = await kernel.client.execute(code, {}, 90_000);
     expect(resultOf(exchange)).toBe("'done'");
-    expect(exchange.stdout.length).toBe(200_000 * 101);
+    expect(exchange.stdout.length).toBe(200_000 * 1001);
+    const grown = [executor, pid].map((each, at) => readHighestMemory(each) - (before[at] ?? 0));
+    // All of the text would be more than it, in several copies.
+    for (const bytes of grown) expect(bytes).toBeLessThan(180_000_000);
   } finally {
     deaf.close();
     await kernel.close();
   }
 });
+
+/** The most resident memory that a process has had, in bytes; 0 where the system does not tell. */
+function readHighestMemory(pid: number): number {
+  if (process.platform !== "linux") return 0;
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}
 
 test("an iopub that is closed in the middle of a flood keeps no line from the others", async () => {
   const kernel = await startBuiltKernel();
