@@ -44,7 +44,7 @@ export interface KernelProbe {
   /** Absolute path of the built `probe/cell-watch`, for `ProbeWatch.modulePath`. */
   readonly cellWatchPath: string;
   /** Absolute path of the native heap profiler's module; absent when it is not installed. */
-  readonly heapProfilerPath?: string;
+  readonly heapProfilerPath?: string | undefined;
   /** Absolute path of the built `survivors/main`, which reads heap snapshots in a process of its own. */
   readonly survivorsReaderPath?: string;
   /** What the kernel keeps and asks for those who look at its system; without it they take their own two readings. */

@@ -103,6 +103,8 @@ function createInterpreter(options: {
   const { maxOldSpace, connectionFile, dialect } = options;
   const dist = join(packageRoot(), "dist");
   const cwd = process.cwd();
+  // First what the first cell waits for longest.
+  const language = startLanguage({ ...languagePlace(), cwd, dialect });
   const executor = startExecutor({
     mainPath: join(dist, "kernel/executor/main.cjs"),
     cwd,
@@ -112,7 +114,6 @@ function createInterpreter(options: {
       throw new Error(`This kernel knows no answer to "${question}".`);
     },
   });
-  const language = startLanguage({ ...languagePlace(), cwd, dialect });
   const inner = createTypeScriptInterpreter({ language, executor });
   const runtime = createRuntimeProbe(executor, join(dist, "profiler/probe/runtime-watch.cjs"));
   const sampling = startSampler({
@@ -125,12 +126,17 @@ function createInterpreter(options: {
     // Reported by the magic that asks for samples; a kernel without them still runs cells.
     () => undefined,
   );
+  let heapProfiler: { readonly path: string | undefined } | undefined;
   const probe: KernelProbe = {
     processes: inner.processes,
     samplesEndpoint: async () => (await sampling).endpoint,
     cellWatchPath: join(dist, "profiler/probe/cell-watch.cjs"),
     survivorsReaderPath: join(dist, "profiler/survivors/main.cjs"),
-    ...heapProfiler(),
+    // Looked for when it is needed: at the start of a kernel, that would be felt.
+    get heapProfilerPath() {
+      heapProfiler ??= { path: findHeapProfiler() };
+      return heapProfiler.path;
+    },
     cells: { executor, samplesBetween: async (start, end) => (await sampling).between(start, end) },
     system: {
       history: startSystemHistory(inner.processes),
@@ -153,13 +159,13 @@ function createInterpreter(options: {
 }
 
 /** The native heap profiler is optional: there are platforms that it has not been built for. */
-function heapProfiler(): { readonly heapProfilerPath?: string } {
+function findHeapProfiler(): string | undefined {
   try {
     // Not the package's door: that one loads all of its profilers, which takes 11 MiB.
-    return { heapProfilerPath: createRequire(import.meta.url).resolve("@datadog/pprof/out/src/heap-profiler.js") };
+    return createRequire(import.meta.url).resolve("@datadog/pprof/out/src/heap-profiler.js");
   } catch {
     // The report says so.
-    return {};
+    return undefined;
   }
 }
 
