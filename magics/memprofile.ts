@@ -197,7 +197,11 @@ async function finish(
 }
 
 /** Puts what a run gave where `--output` says. */
-async function put({ profile, ...run }: Run, target: ProfileTarget, { bind, output }: MagicContext): Promise<void> {
+async function put(
+  { profile, ...run }: Run,
+  target: ProfileTarget,
+  { bind, output, probe }: MagicContext,
+): Promise<void> {
   if (profile === undefined) return;
   if (target.kind === "variable") {
     const bytes = await encodeSampleTable(run.samples, run.began);
@@ -206,7 +210,12 @@ async function put({ profile, ...run }: Run, target: ProfileTarget, { bind, outp
   }
   try {
     if ("missing" in profile) throw new Error(profile.missing);
-    await writeProfile(target, { ...run, profile: profile.value });
+    const { pageScriptPath } = probe;
+    await writeProfile(target, {
+      ...run,
+      profile: profile.value,
+      ...(pageScriptPath !== undefined && { pageScriptPath }),
+    });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     output.stream("stderr", `${target.path} could not be written: ${reason}\n`);

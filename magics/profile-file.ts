@@ -9,11 +9,11 @@ import type { MemoryProfile } from "../profiler/memory-profile.js";
 import type { PeakHolders } from "../profiler/peak-holders.js";
 import type { Sample } from "../profiler/sample-frames.js";
 import { encodeSampleTable } from "../profiler/sample-table.js";
-import { renderLineProfile } from "../report/line-profile.js";
 import { profileMimeType, renderMemoryProfile } from "../report/memory-profile.js";
 import { renderReportPage } from "../report/memory-profile-page.js";
 import { heapProfileOf, speedscopeOf } from "../report/memory-profile-stacks.js";
 import { checkIdentifier } from "./dispatch/identifier.js";
+import { readPageScript } from "./page-script.js";
 
 /** What there is to write of a run. */
 export interface WritableRun {
@@ -22,18 +22,21 @@ export interface WritableRun {
   /** The clock of the samples when the cell began. */
   readonly began: number;
   readonly lineProfile?: Measured<LineProfile>;
+  /** Where the program of a page is; see `KernelProbe`. */
+  readonly pageScriptPath?: string;
 }
 
-type Encode = (run: WritableRun) => string | Promise<Uint8Array>;
+type Encode = (run: WritableRun) => string | Promise<string | Uint8Array>;
 
 const formats: Readonly<Record<string, Encode>> = {
   ".json": ({ profile }) => jsonOf(renderMemoryProfile({ value: profile })[profileMimeType]),
   ".arrow": ({ samples, began }) => encodeSampleTable(samples, began, "file"),
-  ".html": ({ profile, lineProfile }) =>
-    renderReportPage([
-      renderMemoryProfile({ value: profile }),
-      ...(lineProfile === undefined ? [] : [renderLineProfile(lineProfile)]),
-    ]),
+  ".html": async ({ profile, lineProfile, pageScriptPath }) =>
+    renderReportPage({
+      profile,
+      ...(lineProfile && { lineProfile }),
+      ...(pageScriptPath !== undefined && { script: await readPageScript(pageScriptPath) }),
+    }),
   ".heapprofile": ({ profile }) => jsonOf(heapProfileOf(holdersOf(profile))),
   ".speedscope.json": ({ profile }) => jsonOf(speedscopeOf(holdersOf(profile))),
 };

@@ -45,8 +45,12 @@ export interface KernelProbe {
   readonly cellWatchPath: string;
   /** Absolute path of the native heap profiler's module; absent when it is not installed. */
   readonly heapProfilerPath?: string | undefined;
+  /** Absolute path of koffi, which calls functions of the C library; absent when it is not installed. */
+  readonly ffiPath?: string | undefined;
   /** Absolute path of the built `survivors/main`, which reads heap snapshots in a process of its own. */
   readonly survivorsReaderPath?: string;
+  /** Absolute path of the built `report/page`, the program of a report's page; without it pages are only to be read. */
+  readonly pageScriptPath?: string;
   /** What the kernel keeps and asks for those who look at its system; without it they take their own two readings. */
   readonly system?: SystemProbe;
   /** The executor and its samples at first hand, for what watches every cell. */

@@ -72,6 +72,8 @@ export interface WatchOptions {
     /** The native heap profiler's module; absent when it is not installed. */
     readonly addonPath?: string;
   };
+  /** Absolute path of koffi, which lets freed memory be given back; absent when it is not installed. */
+  readonly ffiPath?: string;
   /** Writes a heap snapshot before the cell and one after it, unless more than `limit` bytes of heap are in use. */
   readonly heapFiles?: HeapFiles & { readonly limit: number };
 }

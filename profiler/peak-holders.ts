@@ -80,6 +80,11 @@ export function treeOf({ frames, stacks }: Pick<PeakHolders, "frames" | "stacks"
   return finish(root);
 }
 
+/** The same stacks from the inside out: under each function that allocated stand those that called it. */
+export function invertHolders(holders: PeakHolders): PeakHolders {
+  return { ...holders, stacks: holders.stacks.map((stack) => ({ ...stack, frames: stack.frames.toReversed() })) };
+}
+
 /** A function with what it allocated itself, over all stacks on which it is innermost; the largest first. */
 export interface HolderFunction {
   /** Absent for what was allocated while no JavaScript of the user's was running. */

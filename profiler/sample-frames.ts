@@ -1,4 +1,5 @@
-// The samples as they travel: docs/samples.md describes these bytes for readers in other languages.
+// The samples as they travel, each frame an Arrow IPC stream: docs/protocol.md describes them for readers in other languages.
+import { decodeStream, encodeSchema, encodeStream, type NumberColumn } from "./arrow/number-stream.js";
 
 /**
  * What one sample says, in the order of the wire: `time` in milliseconds of `process.hrtime`, `pid` of the executor,
@@ -29,34 +30,54 @@ export interface SampleFrame {
   readonly through: number;
 }
 
-const magic = 0x3153_5343; // "CSS1", little-endian
-const headerLength = 24;
+const units: Partial<Record<SampleColumn, string>> = { time: "ms", cpu: "ms" };
+const always: readonly SampleColumn[] = ["time", "pid", "rss"];
 
-/** Writes a frame: a header of 24 bytes, then one column of little-endian float64 after the other. */
+const columns: readonly NumberColumn[] = sampleColumns.map((name) => ({
+  name,
+  type: name === "pid" ? "int32" : "float64",
+  nullable: !always.includes(name),
+  metadata: name === "pid" ? {} : { unit: units[name] ?? "bytes" },
+}));
+
+/** As wide as every time that is written in its place. */
+const noTime = "0".repeat(24);
+/** The same bytes for every frame, but for the time. */
+let schema: { readonly bytes: Buffer; readonly timeAt: number } | undefined;
+
+/** Writes a frame: an Arrow IPC stream of one record batch, with `through` in the metadata of its schema. */
 export function encodeFrame({ samples, through }: SampleFrame): Buffer {
-  const rows = samples.length;
-  const frame = Buffer.alloc(headerLength + sampleColumns.length * rows * 8);
-  frame.writeUInt32LE(magic, 0);
-  frame.writeUInt32LE(sampleColumns.length, 4);
-  frame.writeUInt32LE(rows, 8);
-  frame.writeDoubleLE(through, 16);
-  let offset = headerLength;
-  for (const column of sampleColumns) {
-    for (const sample of samples) offset = frame.writeDoubleLE(sample[column], offset);
-  }
+  schema ??= prepareSchema();
+  const { bytes, timeAt } = schema;
+  const frame = encodeStream(
+    bytes,
+    columns,
+    sampleColumns.map((name) => samples.map((sample) => sample[name])),
+  );
+  // Nanoseconds: the clock has no finer ones.
+  frame.write(through.toFixed(6).padStart(noTime.length, "0"), timeAt, "latin1");
   return frame;
 }
 
 /** Reads a frame; `undefined` when the bytes are none. Columns that a later version adds are passed over. */
 export function decodeFrame(bytes: Buffer): SampleFrame | undefined {
-  if (bytes.length < headerLength || bytes.readUInt32LE(0) !== magic) return undefined;
-  const columns = bytes.readUInt32LE(4);
-  const rows = bytes.readUInt32LE(8);
-  if (columns < sampleColumns.length || bytes.length !== headerLength + columns * rows * 8) return undefined;
-  const samples = Array.from({ length: rows }, (_, row) => {
-    const value = (column: number) => bytes.readDoubleLE(headerLength + (column * rows + row) * 8);
-    // Every column of the list gets its value: the entries are those of the type.
-    return Object.fromEntries(sampleColumns.map((name, column) => [name, value(column)])) as Sample;
+  const table = decodeStream(bytes);
+  const through = Number(table?.metadata.get("through") ?? Number.NaN);
+  if (table === undefined || Number.isNaN(through)) return undefined;
+  const read = sampleColumns.flatMap((name) => {
+    const column = table.columns.get(name);
+    return column === undefined ? [] : [[name, column] as const];
   });
-  return { samples, through: bytes.readDoubleLE(16) };
+  if (read.length < sampleColumns.length) return undefined;
+  const samples = Array.from(
+    { length: table.rows },
+    // Every column of the list gets its value: the entries are those of the type.
+    (_, row) => Object.fromEntries(read.map(([name, column]) => [name, column[row]])) as Sample,
+  );
+  return { samples, through };
+}
+
+function prepareSchema(): { readonly bytes: Buffer; readonly timeAt: number } {
+  const bytes = encodeSchema(columns, { kind: "cellscope samples", through: noTime });
+  return { bytes, timeAt: bytes.indexOf(noTime) };
 }

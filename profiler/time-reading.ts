@@ -25,15 +25,18 @@ export interface TimeFiles {
   readonly memoryPressure?: string;
 }
 
-/** What two readings differ by; what one of them lacks is absent. */
-export function timeBetween(before: TimeCounters, after: TimeCounters): TimeCounters {
+/**
+ * What two readings differ by; what one of them lacks is absent. The main thread cannot have run or waited for longer
+ * than `elapsed`: what is above it fell between a reading and the end of the cell.
+ */
+export function timeBetween(before: TimeCounters, after: TimeCounters, elapsed: number): TimeCounters {
   const difference = (key: keyof TimeCounters) => {
     const [from, to] = [before[key], after[key]];
-    return from === undefined || to === undefined ? {} : { [key]: Math.max(0, to - from) };
+    return from === undefined || to === undefined ? {} : { [key]: Math.min(Math.max(0, to - from), elapsed) };
   };
   return {
-    active: Math.max(0, after.active - before.active),
-    idle: Math.max(0, after.idle - before.idle),
+    active: Math.min(Math.max(0, after.active - before.active), elapsed),
+    idle: Math.min(Math.max(0, after.idle - before.idle), elapsed),
     ...difference("running"),
     ...difference("queued"),
     ...difference("throttled"),

@@ -44,23 +44,54 @@ function figuresOf({ cells }: NotebookReport): Readonly<Record<string, number>> 
   return peaks.length === 0 ? {} : { peak: Math.max(...peaks) };
 }
 
-function renderCase({ name, time, outcome, reason, problems, line }: RunCase, classname: string): string[] {
+function renderCase(each: RunCase, classname: string): string[] {
+  const { name, time, outcome, reason, line } = each;
   const open = `    <testcase${attributes({ name, classname, ...(time !== undefined && { time: formatSeconds(time) }) })}`;
   const inner = [
     ...(outcome === "skipped" ? [`      <skipped${attributes({ message: reason ?? "" })}/>`] : []),
-    ...problems.map((problem) => renderProblem(problem, outcome === "broken" ? "error" : "failure", line)),
+    ...renderFailures(each, line),
   ];
   return inner.length === 0 ? [`${open}/>`] : [`${open}>`, ...inner, "    </testcase>"];
 }
 
-function renderProblem({ type, message, details }: CaseProblem, tag: string, line: number | undefined): string {
+/** As Maven's Surefire tells of tests that are run again: of one that passed in the end each failure is a flaky one, and of one that did not the first is the failure and the others are reruns. */
+function renderFailures({ outcome, problems, earlier = [] }: RunCase, line: number | undefined): string[] {
+  const failures = [...earlier, ...(isFailed(outcome) ? [{ outcome, problems }] : [])];
+  const isFlaky = !isFailed(outcome);
+  return failures.flatMap((failure, index) => {
+    const kind = failure.outcome === "broken" ? "error" : "failure";
+    const again = kind === "error" ? "Error" : "Failure";
+    if (isFlaky) return failure.problems.map((problem) => renderRerun(problem, `flaky${again}`, line));
+    if (index > 0) return failure.problems.map((problem) => renderRerun(problem, `rerun${again}`, line));
+    return failure.problems.map((problem) => renderProblem(problem, kind, line));
+  });
+}
+
+function isFailed(outcome: RunCase["outcome"]): outcome is "failed" | "broken" {
+  return outcome === "failed" || outcome === "broken";
+}
+
+function renderProblem(problem: CaseProblem, tag: string, line: number | undefined): string {
+  const { type, message } = problem;
+  return `      <${tag}${attributes({ type, message })}>${escapeXml(bodyOf(problem, line))}</${tag}>`;
+}
+
+function renderRerun(problem: CaseProblem, tag: string, line: number | undefined): string {
+  const { type, message } = problem;
+  const stack = `<stackTrace>${escapeXml(bodyOf(problem, line))}</stackTrace>`;
+  return `      <${tag}${attributes({ type, message })}>${stack}</${tag}>`;
+}
+
+function bodyOf({ message, details }: CaseProblem, line: number | undefined): string {
   const place = line === undefined ? [] : [`line ${line} of the notebook's file`];
-  const body = [...place, ...(details === "" ? [message] : [details])].join("\n");
-  return `      <${tag}${attributes({ type, message })}>${escapeXml(body)}</${tag}>`;
+  return [...place, ...(details === "" ? [message] : [details])].join("\n");
 }
 
 function countsOf(cases: readonly RunCase[]) {
-  const count = (wanted: RunCase["outcome"]) => cases.filter(({ outcome }) => outcome === wanted).length;
+  // By the element that stands in the case: that of the first attempt that failed.
+  const failed = cases.filter(({ outcome }) => isFailed(outcome));
+  const count = (wanted: RunCase["outcome"]) =>
+    failed.filter(({ outcome, earlier = [] }) => (earlier[0]?.outcome ?? outcome) === wanted).length;
   return { tests: cases.length, failures: count("failed"), errors: count("broken") };
 }
 

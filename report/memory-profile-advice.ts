@@ -78,7 +78,7 @@ function emptyPages({ kept, baseline }: MemoryProfile): readonly string[] {
   const grown = kept.rss - baseline.rss;
   const used = (state: NonNullable<MemoryProfile["baseline"]["heap"]>) => state.heapUsed + state.external;
   const empty = grown - Math.max(0, used(kept.heap) - used(baseline.heap));
-  if (grown < 32 * mebibyte || empty < grown / 2) return [];
+  if (grown < 16 * mebibyte || empty < grown / 2) return [];
   return [
     `${formatBytesShort(empty)} of what was kept is held by no object: V8 and the allocator keep these pages, and the next cells fill them again.`,
   ];

@@ -35,9 +35,18 @@ export function placeOfFrame(frame: HolderFrame | undefined): string {
 }
 
 /** One line about the moment of which the table speaks. */
-export function holdersTitle({ time, heapGrown, offHeapGrown }: PeakHolders): string {
+export function holdersTitle(holders: PeakHolders): string {
+  return `Held when heap and buffers were highest, ${momentOf(holders)}`;
+}
+
+/** The same about another moment; `which` says of all moments which one it is. */
+export function holdersTitleAt(holders: PeakHolders, which: string): string {
+  return `Held ${momentOf(holders).replace(": ", `, ${which}: `)}`;
+}
+
+function momentOf({ time, heapGrown, offHeapGrown }: PeakHolders): string {
   const sum = formatMebibytes(heapGrown + offHeapGrown);
-  return `Held when heap and buffers were highest, at ~${formatDuration(Math.max(0, time))}: ${sum} MiB more than before.`;
+  return `at ~${formatDuration(Math.max(0, time))}: ${sum} MiB more than before.`;
 }
 
 /** The titles of the table of functions. */
@@ -64,7 +73,7 @@ export function holderRows(holders: PeakHolders): readonly (readonly string[])[]
 }
 
 /** What grew and stands on no stack, when it is more than what samples err by. */
-function unseenBytes({ heapGrown, offHeapGrown, stacks }: PeakHolders): number {
+export function unseenBytes({ heapGrown, offHeapGrown, stacks }: PeakHolders): number {
   const seen = stacks.reduce((sum, { heap, offHeap }) => sum + heap + offHeap, 0);
   const unseen = heapGrown + offHeapGrown - seen;
   return unseen > (heapGrown + offHeapGrown) / 10 ? unseen : 0;

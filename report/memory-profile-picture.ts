@@ -8,9 +8,10 @@ import { type Layer, layersOf } from "./memory-profile-layers.js";
 import { circle, label, type Picture, type Point, picture, pictureWidth, polygon, polyline } from "./svg.js";
 import { textWidth } from "./text-width.js";
 
-const plot = { left: 62, right: pictureWidth - 14, top: 24, bottom: 184 } as const;
-const collectionRow = { top: plot.bottom + 6, bottom: plot.bottom + 16 } as const;
-const pictureHeight = plot.bottom + 38;
+/** Where the course stands in its picture, in pixels. */
+export const coursePlot = { left: 62, right: pictureWidth - 14, top: 24, bottom: 184 } as const;
+const collectionRow = { top: coursePlot.bottom + 6, bottom: coursePlot.bottom + 16 } as const;
+const pictureHeight = coursePlot.bottom + 38;
 // A point for every four pixels: more is not seen, and the picture is stored in the notebook.
 const drawnMoments = 160;
 const labelSize = 11;
@@ -44,8 +45,9 @@ export function drawMemoryProfile(profile: MemoryProfile): Picture {
   const ticks = memoryTicks(profile.peak.rss);
   const top = ticks.at(-1)?.bytes ?? profile.peak.rss;
   const scale: Scale = {
-    x: (time) => plot.left + (Math.min(Math.max(time, 0), duration) / duration) * (plot.right - plot.left),
-    y: (bytes) => plot.bottom - (bytes / top) * (plot.bottom - plot.top),
+    x: (time) =>
+      coursePlot.left + (Math.min(Math.max(time, 0), duration) / duration) * (coursePlot.right - coursePlot.left),
+    y: (bytes) => coursePlot.bottom - (bytes / top) * (coursePlot.bottom - coursePlot.top),
   };
   // Long stretches without an answer from inside stay open; short ones are drawn through.
   const layers = layersOf(timeline, Math.max(150, duration / 40));
@@ -58,12 +60,12 @@ export function drawMemoryProfile(profile: MemoryProfile): Picture {
     ticks.map(({ bytes, text }) => [
       polyline(
         [
-          [plot.left, scale.y(bytes)],
-          [plot.right, scale.y(bytes)],
+          [coursePlot.left, scale.y(bytes)],
+          [coursePlot.right, scale.y(bytes)],
         ],
         { opacity: bytes === 0 ? 0.55 : 0.18 },
       ),
-      label([plot.left - 6, scale.y(bytes) + 4], text, { size: smallSize, anchor: "end" }),
+      label([coursePlot.left - 6, scale.y(bytes) + 4], text, { size: smallSize, anchor: "end" }),
     ]),
     layers.length === 1 && layers[0]?.length === timeline.length ? undefined : areaUnder(timeline, scale),
     layers.map((stretch) => areasOf(stretch, scale)),
@@ -78,7 +80,8 @@ export function drawMemoryProfile(profile: MemoryProfile): Picture {
     timeTicks(duration).map(({ time, text }, index, all) =>
       label([scale.x(time), pictureHeight - 6], text, {
         size: smallSize,
-        anchor: index === 0 ? "start" : index === all.length - 1 && scale.x(time) > plot.right - 30 ? "end" : "middle",
+        anchor:
+          index === 0 ? "start" : index === all.length - 1 && scale.x(time) > coursePlot.right - 30 ? "end" : "middle",
       }),
     ),
   ]);
@@ -140,13 +143,16 @@ function markPeak({ peak, duration }: MemoryProfile, scale: Scale, taken: Box[])
   const width = textWidth(text, { size: labelSize, bold: true });
   const [x, y] = pointOf(peak.time, peak.rss, scale);
   // To the left of the dot where there is room: what follows a peak is usually what one wants to see.
-  const start = x - width - 8 >= plot.left ? x - width - 8 : Math.min(x + 8, plot.right - width);
-  taken.push({ x: start, y: y - 13, width, height: 16 }, { x: x - 4, y: y - 4, width: 8, height: plot.bottom - y });
+  const start = x - width - 8 >= coursePlot.left ? x - width - 8 : Math.min(x + 8, coursePlot.right - width);
+  taken.push(
+    { x: start, y: y - 13, width, height: 16 },
+    { x: x - 4, y: y - 4, width: 8, height: coursePlot.bottom - y },
+  );
   return [
     polyline(
       [
         [x, y],
-        [x, plot.bottom],
+        [x, coursePlot.bottom],
       ],
       { stroke: colours.accent, dashes: "2 3" },
     ),
@@ -167,18 +173,22 @@ function markBaseline(
   const width = textWidth(text, { size: smallSize });
   const line = polyline(
     [
-      [plot.left, y],
-      [plot.right, y],
+      [coursePlot.left, y],
+      [coursePlot.right, y],
     ],
     { opacity: 0.9, dashes: "5 4" },
   );
-  for (let x = plot.left + 4; x + width < plot.right; x += 8) {
+  for (let x = coursePlot.left + 4; x + width < coursePlot.right; x += 8) {
     for (const place of [
       { x, y: y - 14, width, height: 13 },
       { x, y: y + 2, width, height: 13 },
     ]) {
       const fill = groundOf(place, course, layers, scale);
-      if (fill === undefined || place.y + place.height > plot.bottom || taken.some((other) => overlap(place, other)))
+      if (
+        fill === undefined ||
+        place.y + place.height > coursePlot.bottom ||
+        taken.some((other) => overlap(place, other))
+      )
         continue;
       taken.push(place);
       return [line, label([x, place.y + 10], text, { size: smallSize, fill })];
@@ -246,13 +256,13 @@ function nameGaps(
   const text = "not seen from inside";
   const width = textWidth(text, { size: smallSize });
   const edges = [
-    plot.left,
+    coursePlot.left,
     ...layers.flatMap((stretch) => [stretch[0], stretch.at(-1)].map((l) => scale.x(l?.time ?? 0))),
-    plot.right,
+    coursePlot.right,
   ];
   for (let index = 0; index < edges.length; index += 2) {
     const [from = 0, to = 0] = edges.slice(index, index + 2);
-    const place = { x: (from + to - width) / 2, y: plot.bottom - 24, width, height: 14 };
+    const place = { x: (from + to - width) / 2, y: coursePlot.bottom - 24, width, height: 14 };
     const fits = to - from > width + 12 && near(course, place, scale).every(({ rss }) => scale.y(rss) < place.y);
     if (!fits || taken.some((other) => overlap(place, other))) continue;
     taken.push(place);
@@ -292,7 +302,7 @@ function roomsIn(
   scale: Scale,
 ): readonly Box[] {
   const rooms: Box[] = [];
-  for (let x = plot.left + 6; x + width < plot.right - 6; x += 12) {
+  for (let x = coursePlot.left + 6; x + width < coursePlot.right - 6; x += 12) {
     const column = { x, y: 0, width, height: 0 };
     if (!covers(stretch, column, scale)) continue;
     const inside = near(stretch, column, scale);
@@ -310,7 +320,7 @@ function overlap(a: Box, b: Box): boolean {
 /** One tick for each collection, as wide as its pause; full ones are tall and dark. */
 function drawCollections({ pauses, collections }: MemoryProfile, scale: Scale): readonly (Markup | undefined)[] {
   if (collections === undefined || pauses.length === 0) return [];
-  const row = label([plot.left - 6, collectionRow.bottom - 1], "GC", { size: smallSize, anchor: "end" });
+  const row = label([coursePlot.left - 6, collectionRow.bottom - 1], "GC", { size: smallSize, anchor: "end" });
   const ticks = new Map<string, Markup>();
   for (const { time, pause, kind } of pauses) {
     if (kind !== "minor" && kind !== "major") continue;

@@ -117,6 +117,8 @@ export function partRows(profile: MemoryProfile): readonly (readonly string[])[]
   };
   const part = (name: string, key: keyof MemoryParts) => row(name, (index) => parts[index]?.[key]);
   const rss = [baseline.rss, peak.rss, end?.rss, kept?.rss];
+  const whole = row("RSS", (index) => rss[index], !peak.exact);
+  if (parts.every((known) => known === undefined)) return [whole];
   return [
     part("JavaScript heap", "heap"),
     row("  of it used", (index) => moments[index]?.heap?.heapUsed),
@@ -124,7 +126,7 @@ export function partRows(profile: MemoryProfile): readonly (readonly string[])[]
     part("other external", "otherExternal"),
     part("native, code, stacks", "rest"),
     ...unseenRow(profile),
-    row("RSS", (index) => rss[index], !peak.exact),
+    whole,
   ];
 }
 

@@ -4,6 +4,7 @@ import type { MemoryMoment, MemoryProfile } from "../profiler/memory-profile.js"
 import { formatDuration } from "./format.js";
 import { html, type Markup } from "./html.js";
 import { adviceOf } from "./memory-profile-advice.js";
+import { dataOfProfile } from "./memory-profile-data.js";
 import { holderColumns, holderRows, holdersTitle, shownHolders } from "./memory-profile-holders.js";
 import { drawHolders } from "./memory-profile-icicle.js";
 import { drawMemoryProfile } from "./memory-profile-picture.js";
@@ -32,7 +33,7 @@ export function renderMemoryProfile(profile: Measured<MemoryProfile>): MimeBundl
   return {
     "text/plain": renderText(profile.value),
     "text/html": renderPage(profile.value).text,
-    [profileMimeType]: dataOf(profile.value),
+    [profileMimeType]: dataOfProfile(profile.value),
   };
 }
 
@@ -150,24 +151,57 @@ export function resampleTimeline(
 }
 
 function renderPage(profile: MemoryProfile): Markup {
-  return html`<div><div><b>${headlineOf(profile)}</b>${factsOf(profile).map((line) => html`<br>${line}`)}${adviceOf(profile).map((sentence) => html`<br>→ ${sentence}`)}</div>
-${hasCourse(profile) && imageOf(drawMemoryProfile(profile), alternativeText(profile))}
-<table><thead><tr>${partColumns.map((title, index) => cell("th", title, index))}</tr></thead><tbody>
-${partRows(profile).map((cells) => html`<tr>${cells.map((text, index) => cell("td", text, index))}</tr>\n`)}</tbody></table>
-${holdersPage(profile)}${survivorsPage(profile)}<div>${footerOf(profile).map((line) => html`<small>${line}</small><br>`)}</div></div>`;
+  const { summary, course, parts, holders, survivors, methods } = profilePieces(profile);
+  return html`<div>${summary}
+${course}
+${parts}
+${holders && [html`<div>${holders.title}</div>\n`, holders.picture, "\n", holders.table, "\n"]}${survivors}${methods}</div>`;
 }
 
-function holdersPage(profile: MemoryProfile): Markup | undefined {
+/** The report in pieces, for pages that put more beside them. */
+export interface ProfilePieces {
+  readonly summary: Markup;
+  /** Absent for a cell too short to have a course. */
+  readonly course?: Markup;
+  readonly parts: Markup;
+  /** Absent when there is nothing to say about who held it. */
+  readonly holders?: { readonly title: string; readonly picture?: Markup; readonly table: Markup };
+  readonly survivors: readonly Markup[];
+  readonly methods: Markup;
+}
+
+/** Renders the pieces of a report; pure. */
+export function profilePieces(profile: MemoryProfile): ProfilePieces {
+  const holders = holdersPiece(profile);
+  return {
+    summary: html`<div><b>${headlineOf(profile)}</b>${factsOf(profile).map((line) => html`<br>${line}`)}${adviceOf(profile).map((sentence) => html`<br>→ ${sentence}`)}</div>`,
+    ...(hasCourse(profile) && { course: imageOf(drawMemoryProfile(profile), alternativeText(profile)) }),
+    parts: html`<table><thead><tr>${partColumns.map((title, index) => cell("th", title, index))}</tr></thead><tbody>
+${partRows(profile).map((cells) => html`<tr>${cells.map((text, index) => cell("td", text, index))}</tr>\n`)}</tbody></table>`,
+    ...(holders && { holders }),
+    survivors: survivorsPage(profile),
+    methods: html`<div>${footerOf(profile).map((line) => html`<small>${line}</small><br>`)}</div>`,
+  };
+}
+
+function holdersPiece(profile: MemoryProfile): ProfilePieces["holders"] {
   const holders = shownHolders(profile);
   if (holders === undefined) return undefined;
+  const title = holdersTitle(holders);
   const picture = drawHolders(holders);
   const rows = holderRows(holders);
   const align = (index: number) => (index < 3 ? 0 : index);
-  return html`<div>${holdersTitle(holders)}</div>
-${picture && imageOf(picture, `${holdersTitle(holders)} ${rows.map(([name, where, , sum]) => `${name} ${where} ${sum} MiB`).join("; ")}.`)}
-<table><thead><tr>${holderColumns.map((title, index) => cell("th", title, align(index)))}</tr></thead><tbody>
-${rows.map((cells) => html`<tr>${cells.map((text, index) => cell("td", text, align(index)))}</tr>\n`)}</tbody></table>
-`;
+  return {
+    title,
+    ...(picture && {
+      picture: imageOf(
+        picture,
+        `${title} ${rows.map(([name, where, , sum]) => `${name} ${where} ${sum} MiB`).join("; ")}.`,
+      ),
+    }),
+    table: html`<table><thead><tr>${holderColumns.map((title, index) => cell("th", title, align(index)))}</tr></thead><tbody>
+${rows.map((cells) => html`<tr>${cells.map((text, index) => cell("td", text, align(index)))}</tr>\n`)}</tbody></table>`,
+  };
 }
 
 function survivorsPage(profile: MemoryProfile): readonly Markup[] {
@@ -199,34 +233,4 @@ function alternativeText(profile: MemoryProfile): string {
   const { baseline, peak, end, duration } = profile;
   const after = end === undefined ? "" : `, ${formatMebibytes(end.rss)} MiB at the end`;
   return `Memory over ${formatDuration(duration)}: ${formatMebibytes(baseline.rss)} MiB before, ${formatMebibytes(peak.rss)} MiB at the peak near ${formatDuration(peak.time)}${after}.`;
-}
-
-/** The profile with its lists column by column, `null` where a figure is absent: a third of the size of lists of objects. */
-function dataOf({ timeline, pauses, ...figures }: MemoryProfile): Readonly<Record<string, unknown>> {
-  const column = (figureOf: (moment: MemoryMoment) => number | undefined) =>
-    timeline.map((moment) => figureOf(moment) ?? null);
-  return {
-    kind: "memory",
-    ...figures,
-    pauses: {
-      time: pauses.map(({ time }) => roundTime(time)),
-      pause: pauses.map(({ pause }) => roundTime(pause)),
-      kind: pauses.map(({ kind }) => kind),
-      count: pauses.map(({ count }) => count),
-    },
-    timeline: {
-      time: column(({ time }) => roundTime(time)),
-      rss: column(({ rss }) => rss),
-      heapTotal: column(({ heap }) => heap?.heapTotal),
-      heapUsed: column(({ heap }) => heap?.heapUsed),
-      external: column(({ heap }) => heap?.external),
-      arrayBuffers: column(({ heap }) => heap?.arrayBuffers),
-      childrenRss: column(({ childrenRss }) => childrenRss),
-    },
-  };
-}
-
-/** Milliseconds to the nearest 10 microseconds. */
-function roundTime(time: number): number {
-  return Math.round(time * 100) / 100;
 }

@@ -1,6 +1,6 @@
 // A run as test results: one case for each cell, as JUnit, TAP and annotations show it. Pure.
 import { describeDifference, formatDifference } from "./output-difference.js";
-import type { CellPlace, CellReport, NotebookReport } from "./run-report.js";
+import type { AttemptReport, CellPlace, CellReport, NotebookReport } from "./run-report.js";
 
 /** What somebody has against a notebook, or one of its cells, though it ran: a budget or a baseline. */
 export interface RunFinding {
@@ -33,18 +33,40 @@ export interface RunCase {
   readonly time?: number;
   /** In the notebook's file. */
   readonly line?: number;
+  /** What went wrong in attempts before the last one, in their order; absent when nothing did. */
+  readonly earlier?: readonly EarlierFailure[];
+}
+
+/** How a cell failed in an attempt that another one followed. */
+export interface EarlierFailure extends Pick<RunCase, "problems" | "time"> {
+  /** From 1. */
+  readonly attempt: number;
+  readonly outcome: "failed" | "broken";
 }
 
 /** The results of a notebook: of its cells, and of the notebook as a whole where there is something against it. */
 export function casesOf(notebook: NotebookReport, findings: readonly RunFinding[] = []): RunCase[] {
   const own = findings.filter(({ notebook: path }) => path === notebook.path);
-  const against = (cell: number | undefined) => own.filter((finding) => finding.cell === cell).map(toProblem);
-  const ended = notebook.cells.at(-1);
+  const cases = casesOfAttempt(notebook, own);
+  const earlier = failuresOf(notebook.earlierAttempts ?? []);
+  const told = cases.map((each) => {
+    const failures = earlier.get(each.name);
+    return failures ? { ...each, earlier: failures } : each;
+  });
+  // A kernel that started in the end.
+  const failures = cases.some(({ name }) => name === startName) ? undefined : earlier.get(startName);
+  if (failures === undefined) return told;
+  return [{ name: startName, outcome: "passed", problems: [], earlier: failures }, ...told];
+}
+
+function casesOfAttempt(attempt: AttemptReport, findings: readonly RunFinding[]): RunCase[] {
+  const against = (cell: number | undefined) => findings.filter((finding) => finding.cell === cell).map(toProblem);
+  const ended = attempt.cells.at(-1);
   const reason = ended ? `not reached: cell ${ended.number} ended the run` : "not reached: the kernel did not start";
   return [
-    ...wholeCases(notebook, against(undefined)),
-    ...notebook.cells.map((cell) => caseOf(cell, against(cell.number))),
-    ...(notebook.notRun ?? []).map((cell) => ({
+    ...wholeCases(attempt, against(undefined)),
+    ...attempt.cells.map((cell) => caseOf(cell, against(cell.number))),
+    ...(attempt.notRun ?? []).map((cell) => ({
       name: nameOf(cell),
       outcome: "skipped" as const,
       reason,
@@ -54,13 +76,28 @@ export function casesOf(notebook: NotebookReport, findings: readonly RunFinding[
   ];
 }
 
-function wholeCases({ status, message = "", notRun }: NotebookReport, problems: readonly CaseProblem[]): RunCase[] {
+/** By the name of the case. */
+function failuresOf(attempts: readonly AttemptReport[]): Map<string, EarlierFailure[]> {
+  const failures = new Map<string, EarlierFailure[]>();
+  for (const [index, attempt] of attempts.entries()) {
+    for (const { name, outcome, problems, time } of casesOfAttempt(attempt, [])) {
+      if (outcome !== "failed" && outcome !== "broken") continue;
+      const failure = { attempt: index + 1, outcome, problems, ...(time !== undefined && { time }) };
+      failures.set(name, [...(failures.get(name) ?? []), failure]);
+    }
+  }
+  return failures;
+}
+
+const startName = "start of the kernel";
+
+function wholeCases({ status, message = "", notRun }: AttemptReport, problems: readonly CaseProblem[]): RunCase[] {
   const line = lineOf(notRun?.[0] ?? {});
   if (status === "not started") {
     const [first = ""] = message.split("\n");
     return [
       {
-        name: "start of the kernel",
+        name: startName,
         outcome: "broken",
         problems: [{ type: "KernelStartError", message: first, details: message }],
         ...line,

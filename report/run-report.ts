@@ -16,18 +16,24 @@ export interface RunReport {
   readonly notebooks: readonly NotebookReport[];
 }
 
-/** One run of one notebook. A notebook that is run several times is there several times. */
-export interface NotebookReport {
+/** One run of one notebook; what it tells is the last attempt. A notebook that is run several times is there several times. */
+export interface NotebookReport extends AttemptReport {
   readonly path: string;
   readonly kernel: string;
   /** The Jupyter server that the kernel ran on, whose memory nobody saw; absent when it ran on this machine. */
   readonly server?: string;
-  /** `ok`, `error`, `timeout`, `died`, `interrupted`, `not started` or `not saved`. */
-  readonly status: string;
-  /** How often it was tried; what is told is the last attempt. */
+  /** How often it was tried. */
   readonly attempts: number;
+  /** The attempts before the last one, in order; absent when there was only one. */
+  readonly earlierAttempts?: readonly AttemptReport[];
   /** From 1; which of the runs that `--repeat` asked for. */
   readonly repetition: number;
+}
+
+/** One attempt at a notebook. */
+export interface AttemptReport {
+  /** `ok`, `error`, `timeout`, `died`, `interrupted`, `not started` or `not saved`. */
+  readonly status: string;
   readonly duration?: number;
   /** Why the kernel did not start. */
   readonly message?: string;
@@ -97,6 +103,6 @@ export interface OutputDifference {
   /** Absent for streams and errors. */
   readonly mimeType?: string;
   readonly change: "changed" | "missing" | "new";
-  /** Lines that begin with `- ` were stored, with `+ ` are new, with two blanks are equal, with `@@` stand for lines left out. */
+  /** Lines that begin with `- ` were stored, with `+ ` are new, with two blanks are equal, with `? ` point at what changed within the line above, with `@@` stand for lines left out. */
   readonly lines: readonly string[];
 }

@@ -55,6 +55,7 @@ function renderNotebook(notebook: NotebookReport): string {
   return [
     `<details${outcomeOf(notebook) === "ok" ? "" : " open"}><summary>${escapeText(notebook.path)}</summary>`,
     ...(notebook.message === undefined ? [] : [escapeText(notebook.message)]),
+    ...renderAttempts(notebook),
     ...(notebook.server === undefined
       ? []
       : [`It ran on ${escapeText(notebook.server)}: memory and CPU time cannot be seen from here.`]),
@@ -73,6 +74,19 @@ function renderNotebook(notebook: NotebookReport): string {
     ...(left > 0 ? [`${left} more cells are in the report.`] : []),
     "</details>",
   ].join("\n\n");
+}
+
+/** What became of the attempts before the one that counts. */
+function renderAttempts({ attempts, earlierAttempts = [] }: NotebookReport): string[] {
+  if (earlierAttempts.length === 0) return [];
+  const lines = earlierAttempts.map(({ status, duration, message, cells }, index) => {
+    const failed = cells.find(({ traceback }) => traceback !== undefined);
+    const where = failed ? ` in cell ${failed.number}: ${codeText(failed.error ?? failed.status)}` : "";
+    const reason = failed || message === undefined ? "" : `: ${escapeText(message)}`;
+    const time = duration === undefined ? "" : ` after ${formatDuration(duration)}`;
+    return `- Attempt ${index + 1} of ${attempts}: **${status}**${time}${where}${reason}`;
+  });
+  return [[...lines, `- Attempt ${attempts} of ${attempts}: below`].join("\n")];
 }
 
 /** A fence longer than any in the text, which could otherwise end it. */

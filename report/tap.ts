@@ -27,7 +27,7 @@ function renderNotebook(notebook: NotebookReport, number: number, cases: readonl
   ];
 }
 
-function renderCase({ name, outcome, reason, problems, time, line }: RunCase, number: number): string[] {
+function renderCase({ name, outcome, reason, problems, time, line, earlier = [] }: RunCase, number: number): string[] {
   const isGood = outcome === "passed" || outcome === "skipped";
   const skip = outcome === "skipped" ? ` # SKIP ${escapeDescription(reason ?? "")}` : "";
   const point = `${isGood ? "ok" : "not ok"} ${number} - ${escapeDescription(name)}${skip}`;
@@ -38,6 +38,13 @@ function renderCase({ name, outcome, reason, problems, time, line }: RunCase, nu
     ...(line !== undefined && !isGood && { line }),
     ...(problems.some(({ details }) => details !== "") && {
       details: problems.map(({ details }) => details).join("\n"),
+    }),
+    ...(earlier.length > 0 && {
+      earlier_attempts: earlier.map(({ attempt, problems, time }) => ({
+        attempt,
+        message: problems.map(({ message }) => message).join("\n"),
+        ...(time !== undefined && { duration_ms: time }),
+      })),
     }),
   };
   if (Object.keys(diagnostics).length === 0) return [point];

@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { stripVTControlCharacters } from "node:util";
 import { thinSamples } from "../profiler/thin-samples.js";
 import {
+  type AttemptReport,
   type CellPlace,
   type CellReport,
   type NotebookReport,
@@ -14,7 +15,7 @@ import { metricsOf, round } from "./cell-metrics.js";
 import type { NotebookKernel } from "./kernel-session.js";
 import type { Notebook } from "./nbformat.js";
 import { type CompareOptions, compareCell } from "./outputs/compare.js";
-import type { FileRun } from "./run-file.js";
+import { type Attempt, type FileRun, statusOfAttempt } from "./run-file.js";
 import { type CellRun, cellsToRun, type FinishedCell } from "./run-notebook.js";
 import { blamedLine, fileLine, type SourceLines } from "./source-lines.js";
 
@@ -72,20 +73,31 @@ export function buildReport(runs: readonly ReportedRun[], { program, startTime, 
 }
 
 function reportNotebook({ run, kernel, repetition, differences, sourceLines }: ReportedRun): NotebookReport {
-  const attempt = run.attempts.at(-1);
-  const { result } = attempt ?? {};
-  const message = attempt && "message" in attempt ? attempt.message : undefined;
-  const cells = result?.cells ?? [];
-  const notRun = attempt ? cellsToRun(attempt.notebook).slice(cells.length) : [];
+  const attempts = run.attempts.map((attempt) => reportAttempt(attempt, { differences, sourceLines }));
+  const [last, ...earlier] = attempts.reverse();
+  if (last === undefined) throw new Error("A notebook that was run has at least one attempt.");
   return {
     path: run.job.path,
     kernel: kernel.name,
     ...("server" in kernel && { server: kernel.server.url }),
-    status: result?.status ?? (attempt && "isUnsaved" in attempt ? "not saved" : "not started"),
-    attempts: run.attempts.length,
+    attempts: attempts.length,
     repetition,
+    ...last,
+    ...(earlier.length > 0 && { earlierAttempts: earlier.reverse() }),
+  };
+}
+
+function reportAttempt(
+  attempt: Attempt,
+  { differences, sourceLines }: Pick<ReportedRun, "differences"> & { readonly sourceLines: SourceLines | undefined },
+): AttemptReport {
+  const { result, notebook } = attempt;
+  const cells = result?.cells ?? [];
+  const notRun = cellsToRun(notebook).slice(cells.length);
+  return {
+    status: statusOfAttempt(attempt),
     ...(result && { duration: round(result.duration) }),
-    ...(message !== undefined && { message }),
+    ...("message" in attempt && { message: attempt.message }),
     cells: cells.map((cell) => ({
       ...reportCell(cell, { sourceLines, isFailed: cell === result?.failed }),
       ...differencesOf(cell, differences),

@@ -10,7 +10,14 @@ import { type InjectedParameters, injectParameters } from "./parameters/inject.j
 import type { Parameters } from "./parameters/values.js";
 import { chooseRemoteKernel } from "./remote/choose-remote-kernel.js";
 import type { JupyterServer } from "./remote/server.js";
-import { cellsToRun, type RunHooks, type RunOptions, type RunResult, runNotebook } from "./run-notebook.js";
+import {
+  cellsToRun,
+  type RunHooks,
+  type RunOptions,
+  type RunResult,
+  type RunStatus,
+  runNotebook,
+} from "./run-notebook.js";
 import { startRecord } from "./run-record.js";
 
 /** One notebook to run, and where it goes. */
@@ -46,6 +53,8 @@ export interface FileRunOptions
   readonly retries?: number;
   /** Told of a kernel that is taken in place of the one that a notebook names. */
   readonly onNotice?: (notice: string) => void;
+  /** Told of an attempt that failed when another one follows; attempts are counted from 1. */
+  readonly onRetry?: (failed: Attempt, attempt: number) => void;
   /** Nothing is going to be written. */
   readonly isDryRun?: boolean;
   /** What the record of the run names as the program. */
@@ -70,6 +79,14 @@ export type Attempt =
       readonly message: string;
       readonly isUnsaved?: boolean;
     };
+
+/** How an attempt, or a notebook, went. */
+export type AttemptStatus = RunStatus | "not started" | "not saved";
+
+/** How an attempt went, in one word. */
+export function statusOfAttempt(attempt: Attempt): AttemptStatus {
+  return attempt.result?.status ?? ("isUnsaved" in attempt ? "not saved" : "not started");
+}
 
 /** How a notebook went: its attempts, of which the last one counts. */
 export interface FileRun {
@@ -114,6 +131,7 @@ export async function runPrepared(
     if (attempt.result?.status === "ok" || attempt.result?.status === "interrupted" || options.signal?.aborted) break;
     // What cannot be saved now cannot be saved in a moment.
     if ("isUnsaved" in attempt) break;
+    if (attempts.length < most) options.onRetry?.(attempt, attempts.length);
   }
   return { job, attempts };
 }

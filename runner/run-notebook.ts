@@ -3,6 +3,7 @@ import type { HeapFigures } from "./heap-figures.js";
 import { KernelSession, type NotebookKernel } from "./kernel-session.js";
 import { describeBreach, holdMemoryLimit, type MemoryLimit } from "./memory-limit.js";
 import { type CellOutput, type CodeCell, type Metadata, type Notebook, tagsOf } from "./nbformat.js";
+import { marksOf } from "./nbval-marks.js";
 import {
   type CellLimits,
   cellTimeLimit,
@@ -116,7 +117,7 @@ const skipTags = ["skip-execution", "nbval-skip"];
 const failureTags = ["raises-exception", "nbval-raises-exception"];
 
 function hasTag(cell: CodeCell, tags: readonly string[]): boolean {
-  return tagsOf(cell).some((tag) => tags.includes(tag));
+  return marksOf(cell).some((mark) => tags.includes(mark));
 }
 
 /**

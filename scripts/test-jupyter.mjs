@@ -1,4 +1,4 @@
-// `npm run test:jupyter [-- kernel|nbclient|runners|corpus|console|servers|lab …]`: holds the kernel against Jupyter's own tools, in a Python
+// `npm run test:jupyter [-- kernel|samples|nbclient|runners|corpus|console|servers|lab …]`: holds the kernel against Jupyter's own tools, in a Python
 // environment and a browser that have nothing to do with the user's.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { prepareVenv } from "./venv.mjs";
 
-const suites = ["kernel", "nbclient", "runners", "corpus", "console", "servers", "lab"];
+const suites = ["kernel", "samples", "nbclient", "runners", "corpus", "console", "servers", "lab"];
 /** Those that are TypeScript, and their settings; the others are Python. */
 const vitestConfigs = { lab: "test/jupyter/vitest.config.ts", servers: "test/jupyter/servers/vitest.config.ts" };
 const browsers = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];

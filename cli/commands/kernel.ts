@@ -1,7 +1,6 @@
 // `cellscope kernel`: what the kernelspec starts. The one place where the rooms become a kernel. It reads its two
 // arguments itself: loading a parser for them would be felt at every start.
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import typescript from "typescript/package.json" with { type: "json" };
 import { UsageError } from "../../kernel/errors.js";
@@ -31,6 +30,7 @@ import { historyPlace } from "../history-place.js";
 import { announceKernel } from "../kernel-announcement.js";
 import { createUsageReader } from "../kernel-usage.js";
 import { languagePlace } from "../language-place.js";
+import { findOptionalModules, type OptionalModules } from "../optional-modules.js";
 import { readVersion } from "../version.js";
 
 const usage = `Usage: cellscope kernel [--javascript] --connection-file FILE
@@ -126,16 +126,23 @@ function createInterpreter(options: {
     // Reported by the magic that asks for samples; a kernel without them still runs cells.
     () => undefined,
   );
-  let heapProfiler: { readonly path: string | undefined } | undefined;
+  let found: OptionalModules | undefined;
+  const optional = () => {
+    found ??= findOptionalModules();
+    return found;
+  };
   const probe: KernelProbe = {
     processes: inner.processes,
     samplesEndpoint: async () => (await sampling).endpoint,
     cellWatchPath: join(dist, "profiler/probe/cell-watch.cjs"),
     survivorsReaderPath: join(dist, "profiler/survivors/main.cjs"),
-    // Looked for when it is needed: at the start of a kernel, that would be felt.
+    pageScriptPath: join(dist, "report/page.js"),
+    // Looked for when they are needed: at the start of a kernel, that would be felt.
     get heapProfilerPath() {
-      heapProfiler ??= { path: findHeapProfiler() };
-      return heapProfiler.path;
+      return optional().heapProfilerPath;
+    },
+    get ffiPath() {
+      return optional().ffiPath;
     },
     cells: { executor, samplesBetween: async (start, end) => (await sampling).between(start, end) },
     system: {
@@ -156,17 +163,6 @@ function createInterpreter(options: {
     await Promise.all([interpreter.close(), stopSampling()]);
   };
   return { executor, interpreter: { ...interpreter, close } };
-}
-
-/** The native heap profiler is optional: there are platforms that it has not been built for. */
-function findHeapProfiler(): string | undefined {
-  try {
-    // Not the package's door: that one loads all of its profilers, which takes 11 MiB.
-    return createRequire(import.meta.url).resolve("@datadog/pprof/out/src/heap-profiler.js");
-  } catch {
-    // The report says so.
-    return undefined;
-  }
 }
 
 function endWithParent(kernel: Kernel): void {

@@ -17,6 +17,7 @@ import { connectServer } from "../../runner/remote/server.js";
 import { readToken } from "../../runner/remote/token.js";
 import { appendSummary, readReport, writeReport } from "../../runner/report-files.js";
 import {
+  type Attempt,
   type FileRun,
   type FileRunOptions,
   type NotebookJob,
@@ -28,7 +29,6 @@ import { runMany } from "../../runner/run-many.js";
 import { cellsToRun } from "../../runner/run-notebook.js";
 import { readSourceLines, type SourceLines } from "../../runner/source-lines.js";
 import { parseArguments } from "../command.js";
-import type { ProgressStream } from "../progress.js";
 import {
   type Findings,
   formatDifferences,
@@ -37,12 +37,12 @@ import {
   hasWorseFigures,
   listFindings,
 } from "../run/findings.js";
-import { createLogReporter } from "../run/log-reporter.js";
+import { createLogReporter, createLogWriter, type LogWriter, logFindings } from "../run/log-reporter.js";
 import { newTextOf } from "../run/new-text.js";
 import { defineRunCommand, joinPairs, type RunArguments, readRunArguments } from "../run/options.js";
 import { exitCodeOf, lastAttempt } from "../run/outcome.js";
 import { paintDifference } from "../run/paint.js";
-import type { RunReporter } from "../run/reporter.js";
+import type { RunningNotebook, RunReporter } from "../run/reporter.js";
 import { createTextReporter } from "../run/text-reporter.js";
 import { catchSignals } from "../signals.js";
 import { readVersion } from "../version.js";
@@ -60,7 +60,11 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
   const signals = catchSignals();
   try {
-    const onNotice = (notice: string): unknown => process.stderr.write(`cellscope: ${notice}\n`);
+    const machines = createMachineLog(asked);
+    const onNotice = (notice: string): void => {
+      if (machines) machines("warn", "notice", { notice });
+      else process.stderr.write(`cellscope: ${notice}\n`);
+    };
     const { url, cwd } = asked;
     const server =
       url === undefined
@@ -96,19 +100,20 @@ export async function run(argv: readonly string[]): Promise<number> {
     }));
     const compare = compareOptions(asked, rules);
     const { runs, findings } = await runQuoted(asked, async () => {
-      const { runs, report } = await runAll(prepared, asked, { ...options, compare });
+      const { runs, report } = await runAll(prepared, asked, { ...options, compare, machines });
       const findings: Findings = {
         report,
         breaches: budgets.flatMap(({ path, budget }) => findBreaches(path, budget, report)),
         ...(baseline && { comparison: compareWithBaseline(report, baseline, rules.tolerances) }),
       };
-      tellFindings(findings, asked);
+      if (machines) logFindings(findings, machines);
+      else tellFindings(findings, asked);
       return { runs, findings };
     });
     const ended = signals.exitCode() ?? exitCodeOf(runs);
     const code = ended === 0 && hasDifferences(findings) ? differentOutputs : ended;
     if (asked.annotations) annotate(findings, asked);
-    await keepReports(findings, asked, code === 0);
+    await keepReports(findings, asked, { isGood: code === 0, onNotice });
     return code === 0 && hasWorseFigures(findings) && !asked.updateBaseline ? failedFigures : code;
   } catch (error) {
     const code = signals.exitCode();
@@ -141,6 +146,15 @@ function tellFindings(findings: Findings, asked: RunArguments): void {
   const paint = stream.isTTY ? paintDifference : String;
   const lines = [...formatDifferences(findings).map(paint), ...formatFindings(findings)];
   if (lines.length > 0) stream.write(`${lines.join("\n")}\n`);
+}
+
+/** The log for machines, when one was asked for. */
+function createMachineLog(asked: RunArguments): LogWriter | undefined {
+  const { logFormat: format } = asked;
+  if (format === "text") return undefined;
+  const log = logOf(asked);
+  ignoreClosedPipe(log);
+  return createLogWriter({ log, format, runId: randomUUID() });
 }
 
 /** Standard output belongs to the notebook when it is asked for there. */
@@ -185,7 +199,11 @@ async function readBaseline({ baseline, updateBaseline }: RunArguments): Promise
   return readReport(baseline);
 }
 
-async function keepReports(findings: Findings, asked: RunArguments, isGood: boolean): Promise<void> {
+async function keepReports(
+  findings: Findings,
+  asked: RunArguments,
+  { isGood, onNotice }: { readonly isGood: boolean; readonly onNotice: (notice: string) => void },
+): Promise<void> {
   const { report } = findings;
   const failures = listFindings(findings);
   for (const path of asked.report) await writeReport(path, report, failures);
@@ -193,7 +211,7 @@ async function keepReports(findings: Findings, asked: RunArguments, isGood: bool
   if (asked.summary !== undefined) await appendSummary(asked.summary, renderRunSummary(report, notes));
   if (!asked.updateBaseline || asked.baseline === undefined) return;
   if (isGood) await writeReport(asked.baseline, report);
-  else process.stderr.write(`cellscope: ${asked.baseline} was left as it is, because the run did not go well.\n`);
+  else onNotice(`${asked.baseline} was left as it is, because the run did not go well.`);
 }
 
 async function planJobs(asked: RunArguments): Promise<NotebookJob[]> {
@@ -218,7 +236,10 @@ async function makeFolders(targets: readonly (string | undefined)[]): Promise<vo
 async function runAll(
   prepared: readonly PreparedNotebook[],
   asked: RunArguments,
-  options: FileRunOptions & { readonly compare: CompareOptions | undefined },
+  options: FileRunOptions & {
+    readonly compare: CompareOptions | undefined;
+    readonly machines: LogWriter | undefined;
+  },
 ): Promise<{ readonly runs: readonly FileRun[]; readonly report: RunReport }> {
   const began = performance.now();
   const startTime = new Date();
@@ -229,10 +250,18 @@ async function runAll(
     prepared.map((notebook) => ({ notebook, repetition: at + 1 })),
   );
   const lines = await readLines(prepared, asked);
-  const reporter = createReporter(asked, log, prepared.length * asked.repeat);
+  const { machines } = options;
+  const reporter = machines
+    ? createLogReporter({ write: machines, logOutput: asked.logOutput })
+    : createTextReporter({
+        log,
+        errors: errorsOf(asked),
+        count: prepared.length * asked.repeat,
+        logOutput: asked.logOutput,
+      });
   try {
     const reported = await runMany(work.flat(), asked.jobs, async ({ notebook, repetition }) => ({
-      ...(await runReported(notebook, options, reporter)),
+      ...(await runReported(notebook, { ...options, ...(asked.repeat > 1 && { repetition }) }, reporter)),
       kernel: notebook.kernel,
       repetition,
       ...lines.get(notebook),
@@ -260,14 +289,23 @@ async function readLines(
 
 async function runReported(
   prepared: PreparedNotebook,
-  options: FileRunOptions & { readonly compare: CompareOptions | undefined },
+  options: FileRunOptions & { readonly compare: CompareOptions | undefined; readonly repetition?: number },
   reporter: RunReporter,
 ): Promise<{ readonly run: FileRun; readonly differences: Differences }> {
   const { path } = prepared.job;
   const total = cellsToRun(prepared.notebook).length;
-  let running = { path, attempt: 1, total, kernelName: prepared.kernel.name };
-  const onProblem = (problem: string): void => reporter.onProblem(path, problem);
-  const run = await runPrepared(prepared, { ...options, onProblem }, (attempt, notebook) => {
+  const { compare, repetition } = options;
+  const kernelName = prepared.kernel.name;
+  let running: RunningNotebook = {
+    path,
+    attempt: 1,
+    total,
+    kernelName,
+    ...(repetition !== undefined && { repetition }),
+  };
+  const onProblem = (problem: string): void => reporter.onProblem(running, problem);
+  const onRetry = (failed: Attempt): void => reporter.onRetry(running, failed);
+  const run = await runPrepared(prepared, { ...options, onProblem, onRetry }, (attempt, notebook) => {
     const at = { ...running, attempt };
     const cells = new Map(cellsToRun(notebook).map((cell) => [cell.cell, cell]));
     running = at;
@@ -282,17 +320,10 @@ async function runReported(
       onCellEnd: (cell) => reporter.onCellEnd(at, cell),
     };
   });
-  const { compare } = options;
   const differences: Differences = compare ? compareRun(run, prepared.notebook, compare) : new Map();
   const different = [...differences.values()].filter(({ length }) => length > 0).length;
   reporter.onNotebookEnd(running, run, different);
   return { run, differences };
-}
-
-function createReporter(asked: RunArguments, log: ProgressStream, count: number): RunReporter {
-  const { logFormat: format, logOutput } = asked;
-  if (format === "text") return createTextReporter({ log, errors: errorsOf(asked), count, logOutput });
-  return createLogReporter({ log, format, runId: randomUUID(), logOutput });
 }
 
 function describePlan({ job, notebook, kernel, cwd, injected }: PreparedNotebook): string {

@@ -17,10 +17,15 @@ export async function run(argv: readonly string[]): Promise<number> {
   const command = defineCommand("top", "Watch a running kernel: its cell, memory, garbage collections and processes.")
     .argument("[kernel]", "Its process number, or a part of the name of its directory or connection file.")
     .option("--list", "List the kernels that run.")
-    .option("--once", "Show one screen and end; so it is where the output is no terminal.");
+    .option("--once", "Show one screen and end; so it is where the output is no terminal.")
+    .option("--endpoint", "Print the ZeroMQ endpoint of its samples and end, for a program of your own.");
   const done = parseArguments(command, argv);
   if (done !== undefined) return done;
-  const { list = false, once = false } = command.opts<{ readonly list?: boolean; readonly once?: boolean }>();
+  const {
+    list = false,
+    once = false,
+    endpoint = false,
+  } = command.opts<{ readonly list?: boolean; readonly once?: boolean; readonly endpoint?: boolean }>();
   const kernels = listAnnouncedKernels();
   const [wanted] = command.args;
   const chosen = kernels.filter((kernel) => wanted === undefined || isNamed(kernel, wanted));
@@ -39,8 +44,12 @@ export async function run(argv: readonly string[]): Promise<number> {
     process.stderr.write(
       `cellscope: ${chosen.length} kernels run: choose one, such as "cellscope top ${kernel.pid}".\n`,
     );
-    process.stdout.write(`${formatKernels(chosen)}\n`);
+    (endpoint ? process.stderr : process.stdout).write(`${formatKernels(chosen)}\n`);
     return 2;
+  }
+  if (endpoint) {
+    process.stdout.write(`${kernel.samples}\n`);
+    return 0;
   }
   return watch(kernel, once || !process.stdout.isTTY);
 }

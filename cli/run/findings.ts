@@ -5,6 +5,7 @@ import type { RunFinding } from "../../report/run-cases.js";
 import type { CellReport, RunReport } from "../../report/run-report.js";
 import type { BudgetBreach } from "../../runner/regression/budgets.js";
 import type { BaselineComparison, MetricChange } from "../../runner/regression/compare.js";
+import type { MetricUnit } from "../../runner/regression/metrics.js";
 
 /** What came out of a run besides whether its cells went well. */
 export interface Findings {
@@ -98,7 +99,8 @@ function describePlace({ notebook, cell, title = "" }: Pick<BudgetBreach, "noteb
 
 const titleLength = 40;
 
-function formatValue(value: number, unit: "ms" | "bytes"): string {
+function formatValue(value: number, unit: MetricUnit): string {
+  if (unit === "count") return String(value);
   if (unit === "ms") return formatDuration(value);
   return value < 0 ? `-${formatBytes(-value)}` : formatBytes(value);
 }

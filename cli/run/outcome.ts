@@ -1,8 +1,4 @@
-import type { Attempt, FileRun } from "../../runner/run-file.js";
-import type { RunStatus } from "../../runner/run-notebook.js";
-
-/** How a notebook went in the end. */
-export type NotebookStatus = RunStatus | "not started" | "not saved";
+import { type Attempt, type AttemptStatus, type FileRun, statusOfAttempt } from "../../runner/run-file.js";
 
 /** How the attempt that counts went. */
 export function lastAttempt({ attempts }: FileRun): Attempt {
@@ -12,13 +8,12 @@ export function lastAttempt({ attempts }: FileRun): Attempt {
 }
 
 /** How a notebook went. */
-export function statusOf(run: FileRun): NotebookStatus {
-  const attempt = lastAttempt(run);
-  return attempt.result?.status ?? ("isUnsaved" in attempt ? "not saved" : "not started");
+export function statusOf(run: FileRun): AttemptStatus {
+  return statusOfAttempt(lastAttempt(run));
 }
 
 /** How a notebook went, its outputs compared: one whose cells went well, and of which `different` show something else, differs. */
-export function outcomeOf(run: FileRun, different: number): NotebookStatus | "differs" {
+export function outcomeOf(run: FileRun, different: number): AttemptStatus | "differs" {
   const status = statusOf(run);
   return status === "ok" && different > 0 ? "differs" : status;
 }
@@ -29,7 +24,7 @@ export function exitCodeOf(runs: readonly FileRun[]): number {
   return gravest.find((code) => codes.includes(code)) ?? 0;
 }
 
-const exitCodes: Readonly<Record<NotebookStatus, number>> = {
+const exitCodes: Readonly<Record<AttemptStatus, number>> = {
   ok: 0,
   error: 1,
   timeout: 124,

@@ -1,5 +1,5 @@
 import type { CellOutput } from "../../runner/nbformat.js";
-import type { FileRun } from "../../runner/run-file.js";
+import type { Attempt, FileRun } from "../../runner/run-file.js";
 import type { CellRun, FinishedCell, ReadyKernel } from "../../runner/run-notebook.js";
 
 /** An attempt at a notebook that is under way. */
@@ -10,6 +10,8 @@ export interface RunningNotebook {
   /** How many cells it has to run. */
   readonly total: number;
   readonly kernelName: string;
+  /** From 1; absent when each notebook is run once. */
+  readonly repetition?: number;
 }
 
 /** Is told of a run as it goes on. */
@@ -20,10 +22,12 @@ export interface RunReporter {
   /** `text` is what is new. */
   readonly onOutput: (notebook: RunningNotebook, cell: CellRun, output: CellOutput, text: string) => void;
   readonly onCellEnd: (notebook: RunningNotebook, cell: FinishedCell) => void;
+  /** An attempt failed, and another one follows. */
+  readonly onRetry: (notebook: RunningNotebook, failed: Attempt) => void;
   /** Once for each notebook, after its last attempt; `different` cells show something else than what is stored of them. */
   readonly onNotebookEnd: (notebook: RunningNotebook, run: FileRun, different: number) => void;
   /** What is odd and does not end the run. */
-  readonly onProblem: (path: string, problem: string) => void;
+  readonly onProblem: (notebook: RunningNotebook, problem: string) => void;
   /** Everything has run; `duration` is that of the command. */
   readonly onEnd: (runs: readonly FileRun[], duration: number) => void;
   /** Takes away what is only shown for a moment, also when the run ends by an error. */

@@ -1,5 +1,6 @@
 // What a run shows to a person: one notebook cell by cell, several of them notebook by notebook.
 import { stripVTControlCharacters } from "node:util";
+import type { Attempt } from "../../runner/run-file.js";
 import type { FinishedCell } from "../../runner/run-notebook.js";
 import { formatDuration, formatSummary, type ProgressStream, showProgress } from "../progress.js";
 import { showNotebooks } from "./notebooks-progress.js";
@@ -23,6 +24,10 @@ export function createTextReporter(options: TextReporterOptions): RunReporter {
 
 function reportOne({ log, errors, logOutput }: TextReporterOptions): RunReporter {
   let progress = { ...showNothing };
+  const tellFailure = (attempt: Attempt, total: number): void => {
+    if (!attempt.result) errors.write(`cellscope: ${attempt.message}\n`);
+    else if (attempt.result.failed) errors.write(formatFailure(attempt.result.failed, total, errors.isTTY));
+  };
   return {
     ...common(errors),
     onNotebookStart: ({ attempt, total }) => {
@@ -38,14 +43,17 @@ function reportOne({ log, errors, logOutput }: TextReporterOptions): RunReporter
       log.write(text);
     },
     onCellEnd: (_notebook, cell) => progress.onCellEnd(cell),
+    onRetry: ({ attempt, total }, failed) => {
+      progress.end();
+      tellFailure(failed, total);
+      const told = failed.result ? formatSummary(failed.result, total) : "The kernel did not start.";
+      log.write(`Attempt ${attempt}: ${told}\n`);
+    },
     onNotebookEnd: ({ total }, run, different) => {
       progress.end();
       const attempt = lastAttempt(run);
-      if (!attempt.result) {
-        errors.write(`cellscope: ${attempt.message}\n`);
-        return;
-      }
-      if (attempt.result.failed) errors.write(formatFailure(attempt.result.failed, total, errors.isTTY));
+      tellFailure(attempt, total);
+      if (!attempt.result) return;
       const tries = run.attempts.length > 1 ? ` Attempts: ${run.attempts.length}.` : "";
       log.write(
         `${formatSummary(attempt.result, total)}${describeDifferent(different)}${tries}${describeTarget(run.job.target)}\n`,
@@ -65,6 +73,12 @@ function reportSeveral({ log, errors, count, logOutput }: TextReporterOptions): 
     onCellStart: progress.onCellStart,
     onOutput: ({ path }, { number }, _output, text) => {
       if (logOutput) progress.print(text.replace(/^(?=[\s\S])/gm, `[${path} ${number}] `));
+    },
+    onRetry: ({ path, attempt, total }, failed) => {
+      const { result, message } = { message: "", ...failed };
+      if (result?.failed) errors.write(`${path}: ${formatFailure(result.failed, total, errors.isTTY)}`);
+      const told = result ? formatSummary(result, total) : message;
+      progress.print(`${"AGAIN".padEnd(11)}  ${path}  Attempt ${attempt}: ${told}\n`);
     },
     onNotebookEnd: (notebook, run, different) => {
       progress.onNotebookEnd(notebook);
@@ -95,8 +109,9 @@ function common(errors: ProgressStream): RunReporter {
     onCellStart: () => undefined,
     onOutput: () => undefined,
     onCellEnd: () => undefined,
+    onRetry: () => undefined,
     onNotebookEnd: () => undefined,
-    onProblem: (_path, problem) => errors.write(`cellscope: ${problem}\n`),
+    onProblem: (_notebook, problem) => errors.write(`cellscope: ${problem}\n`),
     onEnd: () => undefined,
     release: () => undefined,
   };

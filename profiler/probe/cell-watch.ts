@@ -5,6 +5,7 @@ import type { Measured } from "../measured.js";
 import { type CellReading, type MemoryState, readingSymbol, type WatchOptions } from "../memory-reading.js";
 import type { PeakHolders } from "../peak-holders.js";
 import { type TimeCounters, timeBetween } from "../time-reading.js";
+import { openFreedMemory } from "./self/freed-memory.js";
 import { watchHeapPeak } from "./self/heap-peak.js";
 import { type HighWater, openHighWater } from "./self/own-files.js";
 import { watchPauses } from "./self/pauses.js";
@@ -15,6 +16,7 @@ import { openTimeCounters } from "./self/time-counters.js";
 const foldEvery = 25;
 let highWater: HighWater | undefined;
 let readTimes: (() => TimeCounters) | undefined;
+let giveBack: (() => void) | undefined;
 
 /** Prepares the process, reads the baseline and returns what ends the watch. A failure is a reading with its reason. */
 export async function begin(
@@ -36,7 +38,7 @@ export async function begin(
 }
 
 async function watch(
-  { timeFiles, stacks, heapFiles }: WatchOptions,
+  { timeFiles, stacks, heapFiles, ffiPath }: WatchOptions,
   places: CodePlaces | undefined,
 ): Promise<() => Promise<CellReading>> {
   if (highWater === undefined) {
@@ -54,10 +56,13 @@ async function watch(
     stopAnswering();
   }
   const mark = highWater;
+  giveBack ??= openFreedMemory(ffiPath);
+  const trim = giveBack;
   readTimes ??= openTimeCounters(timeFiles ?? { cpuStat: [] });
   const peakStacks = stacks && places && (await watchPeakStacks(stacks.addonPath, places));
   const unwritten = heapFiles && writeHeap(heapFiles.before, heapFiles.limit);
   await collectGarbage();
+  trim();
   const pauses = watchPauses();
   touchNursery();
   const heapPeak = watchHeapPeak();
@@ -74,16 +79,19 @@ async function watch(
     const hwm = unmarked === undefined ? mark.read() : { missing: unmarked };
     const ended = now();
     const { user, system } = process.cpuUsage(cpu);
-    const time = timeBetween(timesBefore, times());
+    const time = timeBetween(timesBefore, times(), ended - began);
     const end = readMemory();
     stopAnswering();
     const heap = heapPeak.end(end.heapUsed);
     const held = endStacks(peakStacks);
     const seen = await pauses.end();
     await collectGarbage();
+    trim();
     const kept = readMemory();
     const survivors = heapFiles && peakStacks && keepSurvivors(peakStacks);
     const heapFilesMissing = heapFiles && (unwritten ?? writeHeap(heapFiles.after, heapFiles.limit));
+    // A snapshot leaves the memory that V8 wrote it in, several times that of the heap.
+    if (heapFiles) trim();
     // Only now: an inspector session that ends makes V8 forget the numbers of all objects.
     peakStacks?.close();
     return {

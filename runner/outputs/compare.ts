@@ -1,20 +1,21 @@
 // Outputs of a run against those that the notebook holds. Pure.
 import type { OutputDifference } from "../../report/run-report.js";
-import { type CodeCell, type Notebook, tagsOf } from "../nbformat.js";
-import { type DiffLine, diffLines } from "./line-diff.js";
+import type { CodeCell, Notebook } from "../nbformat.js";
+import { marksOf } from "../nbval-marks.js";
+import { type DiffLine, diffLines, diffWords, pairLines, type Span } from "./line-diff.js";
 import { type NormalizeOptions, type NormalOutput, normalizeOutputs } from "./normalize.js";
 
 /** How outputs are compared. */
 export interface CompareOptions extends NormalizeOptions {
-  /** Only cells that have the tag `nbval-check-output`. */
+  /** Only cells that have the tag `nbval-check-output`, or the comment that stands for it. */
   readonly onlyTagged?: boolean;
 }
 
 /** Whether the outputs of a cell are compared: it was run before, and neither its tags nor the options keep it out. */
 export function isCompared(stored: CodeCell, { onlyTagged = false }: CompareOptions = {}): boolean {
-  const tags = tagsOf(stored);
-  if (tags.includes("nbval-ignore-output")) return false;
-  if (onlyTagged && !tags.includes("nbval-check-output")) return false;
+  const marks = marksOf(stored);
+  if (marks.includes("nbval-ignore-output")) return false;
+  if (onlyTagged && !marks.includes("nbval-check-output")) return false;
   return stored.execution_count !== null || stored.outputs.length > 0;
 }
 
@@ -74,15 +75,22 @@ const lineLimit = 60;
 const lineWidth = 72;
 const marks = { same: "  ", old: "- ", new: "+ " } as const;
 
-/** The changes with some lines around, as text: `-` was stored, `+` is new, `@@` where equal lines were left out. */
+/** The changes with some lines around, as text: `-` was stored, `+` is new, `?` points at what changed within the line above, `@@` where equal lines were left out. */
 function showLines(lines: readonly DiffLine[]): string[] {
   const changes = lines.flatMap(({ kind }, index) => (kind === "same" ? [] : [index]));
   const near = new Set(changes.flatMap((at) => Array.from({ length: 2 * context + 1 }, (_, by) => at - context + by)));
-  const starts = windowStarts(lines);
+  const pairs = new Map(
+    pairLines(lines, ({ kind }) => kind).flatMap((pair) => [[pair[0], pair] as const, [pair[1], pair] as const]),
+  );
   const shown: string[] = [];
+  let left = 0;
+  const show = (line: string): void => {
+    if (shown.length < lineLimit) shown.push(line.trimEnd());
+    else left++;
+  };
   let skipped = 0;
   const tellSkipped = (): void => {
-    if (skipped > 0) shown.push(`@@ ${skipped} equal ${skipped === 1 ? "line" : "lines"} @@`);
+    if (skipped > 0) show(`@@ ${skipped} equal ${skipped === 1 ? "line" : "lines"} @@`);
     skipped = 0;
   };
   for (const [index, line] of lines.entries()) {
@@ -91,40 +99,40 @@ function showLines(lines: readonly DiffLine[]): string[] {
       continue;
     }
     tellSkipped();
-    const { start, spaces } = starts.get(index) ?? { start: 0, spaces: false };
-    const text = spaces ? line.text.replaceAll(" ", "·").replaceAll("\t", "→") : line.text;
-    shown.push(`${marks[line.kind]}${cut(text, start)}`.trimEnd());
+    const pair = pairs.get(index);
+    if (pair === undefined || shown.length >= lineLimit) {
+      show(`${marks[line.kind]}${cut(line.text, 0)}`);
+      continue;
+    }
+    const [old, fresh] = pair.map((at) => lines[at]?.text ?? "");
+    const { text, pointer } = showReplaced(old ?? "", fresh ?? "", line.kind);
+    show(`${marks[line.kind]}${text}`);
+    if (pointer !== undefined && shown.length < lineLimit) show(`? ${pointer}`);
   }
   tellSkipped();
-  const left = shown.length - lineLimit;
-  return left > 0 ? [...shown.slice(0, lineLimit), `@@ ${left} more lines @@`] : shown;
+  return left > 0 ? [...shown, `@@ ${left} more lines @@`] : shown;
 }
 
-/** Where each changed line begins to be shown, so that its first change is seen, and whether only its white space changed. */
-function windowStarts(lines: readonly DiffLine[]): Map<number, { readonly start: number; readonly spaces: boolean }> {
-  const starts = new Map<number, { readonly start: number; readonly spaces: boolean }>();
-  for (let at = 0; at < lines.length; at++) {
-    const old = lengthOfRun(lines, at, "old");
-    const now = lengthOfRun(lines, at + old, "new");
-    for (let by = 0; by < Math.min(old, now); by++) {
-      const [before, after] = [lines[at + by]?.text ?? "", lines[at + old + by]?.text ?? ""];
-      let same = 0;
-      while (same < before.length && before[same] === after[same]) same++;
-      const place = {
-        start: Math.max(0, same - lineWidth / 3),
-        spaces: before.replace(/\s+/g, "") === after.replace(/\s+/g, ""),
-      };
-      starts.set(at + by, place).set(at + old + by, place);
-    }
-    at += Math.max(0, old + now - 1);
-  }
-  return starts;
+/** One of two lines of which one took the place of the other: so that its first change is seen, with what points at the changes. */
+function showReplaced(
+  before: string,
+  after: string,
+  kind: DiffLine["kind"],
+): { readonly text: string; readonly pointer?: string } {
+  let same = 0;
+  while (same < before.length && before[same] === after[same]) same++;
+  const start = Math.max(0, same - lineWidth / 3);
+  const isBlank = before.replace(/\s+/g, "") === after.replace(/\s+/g, "");
+  const show = (text: string) => cut(isBlank ? text.replaceAll(" ", "·").replaceAll("\t", "→") : text, start);
+  const [old, fresh] = [show(before), show(after)];
+  const words = diffWords(old, fresh);
+  // What was only taken away can be pointed at in the old line alone.
+  const pointed = words?.new.length === 0 ? "old" : "new";
+  return { text: kind === "old" ? old : fresh, ...(words && kind === pointed && { pointer: pointAt(words[pointed]) }) };
 }
 
-function lengthOfRun(lines: readonly DiffLine[], from: number, kind: DiffLine["kind"]): number {
-  let length = 0;
-  while (lines[from + length]?.kind === kind) length++;
-  return length;
+function pointAt(spans: readonly Span[]): string {
+  return spans.reduce((line, [start, end]) => line.padEnd(start) + "^".repeat(end - start), "");
 }
 
 function cut(text: string, wanted: number): string {

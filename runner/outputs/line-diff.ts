@@ -1,4 +1,5 @@
-// What changed between two texts, line by line.
+// What changed between two texts: which lines, and which words of a line that took the place of another.
+import { diffArrays, diffWordsWithSpace } from "diff";
 
 /** One line: in both texts, only in the old one, or only in the new one. */
 export interface DiffLine {
@@ -6,46 +7,85 @@ export interface DiffLine {
   readonly text: string;
 }
 
-/** Above so many pairs of lines, what differs is shown as replaced as a whole. */
-const pairLimit = 4_000_000;
+/** So many changes are looked for, which takes less than a second; of texts that have more, only the beginning is compared line by line. */
+const mostChanges = 2000;
+/** So many lines of each. */
+const beginning = 500;
+/** Within a line. */
+const mostWordChanges = 100;
+/** A line that shares less than this with the one whose place it took is another line. */
+const leastShared = 0.4;
 
-/** Finds a shortest list of changes between two texts. Pure. */
+/** Finds a shortest list of changes between two texts; one that is not the shortest where there are thousands. Pure. */
 export function diffLines(before: string, after: string): DiffLine[] {
   const [old, now] = [before.split("\n"), after.split("\n")];
-  let start = 0;
-  while (start < old.length && start < now.length && old[start] === now[start]) start++;
-  let end = 0;
-  while (end < old.length - start && end < now.length - start && old.at(-1 - end) === now.at(-1 - end)) end++;
-  const same = (lines: readonly string[]) => lines.map((text) => ({ kind: "same", text }) as const);
+  const all = compareLines(old, now);
+  if (all) return all;
+  let same = 0;
+  while (same < old.length && same < now.length && old[same] === now[same]) same++;
+  const cut = same + beginning;
   return [
-    ...same(old.slice(0, start)),
-    ...diffMiddle(old.slice(start, old.length - end), now.slice(start, now.length - end)),
-    ...same(old.slice(old.length - end)),
+    ...old.slice(0, same).map((text) => ({ kind: "same", text }) as const),
+    ...(compareLines(old.slice(same, cut), now.slice(same, cut)) ?? []),
+    ...old.slice(cut).map((text) => ({ kind: "old", text }) as const),
+    ...now.slice(cut).map((text) => ({ kind: "new", text }) as const),
   ];
 }
 
-function diffMiddle(old: readonly string[], now: readonly string[]): DiffLine[] {
-  const removed = (lines: readonly string[]) => lines.map((text) => ({ kind: "old", text }) as const);
-  const added = (lines: readonly string[]) => lines.map((text) => ({ kind: "new", text }) as const);
-  if (old.length * now.length > pairLimit) return [...removed(old), ...added(now)];
-  // `common[i][j]` is the length of the longest list of lines that both have, from `i` and `j` on.
-  const common = Array.from({ length: old.length + 1 }, () => new Uint32Array(now.length + 1));
-  const at = (i: number, j: number): number => common[i]?.[j] ?? 0;
-  for (let i = old.length - 1; i >= 0; i--) {
-    const row = common[i];
-    for (let j = now.length - 1; row && j >= 0; j--) {
-      row[j] = old[i] === now[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
+function compareLines(old: string[], now: string[]): DiffLine[] | undefined {
+  const parts = diffArrays(old, now, { maxEditLength: mostChanges });
+  return parts?.flatMap(({ value, ...part }) => value.map((text) => ({ kind: kindOf(part), text })));
+}
+
+/** A part of a line: the places of its first character and of the one after its last. */
+export type Span = readonly [start: number, end: number];
+
+/** What changed within a line. */
+export interface WordChanges {
+  /** In the old line. */
+  readonly old: readonly Span[];
+  /** In the new line. */
+  readonly new: readonly Span[];
+}
+
+/** Finds the words in which two lines differ; nothing when they have little in common. Pure. */
+export function diffWords(before: string, after: string): WordChanges | undefined {
+  const parts = diffWordsWithSpace(before, after, { maxEditLength: mostWordChanges }) ?? [];
+  const changes: { readonly old: Span[]; readonly new: Span[] } = { old: [], new: [] };
+  const at = { old: 0, new: 0 };
+  let shared = 0;
+  for (const { value, ...part } of parts) {
+    const kind = kindOf(part);
+    if (kind === "same") shared += value.trim().length;
+    for (const side of kind === "same" ? (["old", "new"] as const) : [kind]) {
+      if (kind !== "same") changes[side].push([at[side], at[side] + value.length]);
+      at[side] += value.length;
     }
   }
-  const lines: DiffLine[] = [];
-  let [i, j] = [0, 0];
-  while (i < old.length && j < now.length) {
-    if (old[i] === now[j]) {
-      lines.push({ kind: "same", text: old[i] ?? "" });
-      i++;
-      j++;
-    } else if (at(i + 1, j) >= at(i, j + 1)) lines.push({ kind: "old", text: old[i++] ?? "" });
-    else lines.push({ kind: "new", text: now[j++] ?? "" });
+  return shared < leastShared * Math.max(before.trim().length, after.trim().length) ? undefined : changes;
+}
+
+/** The lines of a run of old ones and those of the run of new ones that follows, each with the one whose place it took. */
+export function pairLines<T>(
+  lines: readonly T[],
+  kindOf: (line: T) => DiffLine["kind"],
+): [old: number, fresh: number][] {
+  const pairs: [old: number, fresh: number][] = [];
+  const runFrom = (from: number, kind: DiffLine["kind"]): number => {
+    let end = from;
+    for (let line = lines[end]; line !== undefined && kindOf(line) === kind; line = lines[end]) end++;
+    return end;
+  };
+  for (let at = 0; at < lines.length; ) {
+    const middle = runFrom(at, "old");
+    const end = runFrom(middle, "new");
+    for (let by = 0; by < Math.min(middle - at, end - middle); by++) pairs.push([at + by, middle + by]);
+    at = Math.max(end, at + 1);
   }
-  return [...lines, ...removed(old.slice(i)), ...added(now.slice(j))];
+  return pairs;
+}
+
+function kindOf({ added, removed }: { readonly added: boolean; readonly removed: boolean }): DiffLine["kind"] {
+  if (added) return "new";
+  return removed ? "old" : "same";
 }

@@ -44,18 +44,29 @@ export function findBreaches(path: string, budget: NotebookBudget, { notebooks }
   const cells = runs[0]?.cells ?? [];
   return [
     ...whole,
-    ...cells.flatMap(({ id, number, title }) =>
-      breaches(
-        budget.cells.get(id) ?? {},
-        runs.flatMap((run) => metricsOfCell(run, id)),
-        {
-          notebook: path,
-          cell: number,
-          title,
-        },
-      ),
-    ),
+    ...cells.flatMap(({ id, number, title }) => {
+      const own = runs.flatMap((run) => run.cells.filter((cell) => cell.id === id));
+      const limits = withoutIdle(budget.cells.get(id) ?? {}, own, runs);
+      const measured = own.map((cell) => cell.metrics);
+      return breaches(limits, measured, { notebook: path, cell: number, title });
+    }),
   ];
+}
+
+/** A cell that went well and ran nothing in V8 keeps to every limit on what V8 tells of its other cells. */
+function withoutIdle(limits: Limits, cell: readonly CellReport[], runs: readonly NotebookReport[]): Limits {
+  const isWell = cell.every(({ status }) => status === "ok");
+  const isIdle = ({ name, isOfV8 }: Metric) => isOfV8 && isWell && runs.some((run) => isTold(run, name));
+  const idle = metrics.filter(isIdle).map(({ name }): string => name);
+  return Object.fromEntries(
+    Object.entries(limits).filter(
+      ([name]) => !idle.includes(name) || cell.some(({ metrics }) => metrics[name as MetricName] !== undefined),
+    ),
+  );
+}
+
+function isTold({ cells }: NotebookReport, name: MetricName): boolean {
+  return cells.some(({ metrics }) => metrics[name] !== undefined);
 }
 
 function cellLimits(cell: Cell, name: string, rules: readonly BudgetRule[]): Limits {
@@ -73,24 +84,16 @@ function ownLimits({ cellscope }: Metadata, name: string): Limits {
   return budget === false || budget === undefined ? {} : parseLimits(budget, `${name}: metadata.cellscope.budget`);
 }
 
-function metricsOfCell({ cells }: NotebookReport, id: string): CellMetrics[] {
-  return cells.filter((cell: CellReport) => cell.id === id).map((cell) => cell.metrics);
-}
-
-/** A notebook's own figures: times, outputs and what was kept in sum, memory at its highest. */
+/** A notebook's own figures: times, counts, outputs and what was kept in sum, memory at its highest; its time is that of the whole run. */
 function totalsOf({ duration, cells }: NotebookReport): Partial<CellMetrics> {
-  const all = (name: MetricName): number[] => cells.flatMap(({ metrics: { [name]: value } }) => value ?? []);
-  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
-  const isWhole = (values: readonly number[]) => values.length === cells.length;
-  const [cpu, peak, increment, kept] = [all("cpu"), all("peak"), all("increment"), all("kept")];
-  return {
-    ...(duration !== undefined && { time: duration }),
-    ...(isWhole(cpu) && { cpu: sum(cpu) }),
-    ...(isWhole(peak) && { peak: Math.max(0, ...peak) }),
-    ...(isWhole(increment) && { increment: Math.max(0, ...increment) }),
-    ...(isWhole(kept) && { kept: sum(kept) }),
-    outputSize: sum(all("outputSize")),
-  };
+  const totals = metrics.flatMap(({ name, total, isOfV8 }) => {
+    const measured = isOfV8 ? cells.filter((cell) => cell.status !== "ok" || cell.metrics[name] !== undefined) : cells;
+    const values = measured.flatMap(({ metrics: { [name]: value } }) => value ?? []);
+    // A cell that could not be measured leaves the notebook unmeasured.
+    if (values.length < measured.length || values.length === 0) return [];
+    return [[name, total === "sum" ? values.reduce((sum, value) => sum + value, 0) : Math.max(0, ...values)]];
+  });
+  return { ...Object.fromEntries(totals), ...(duration !== undefined && { time: duration }) };
 }
 
 function breaches(

@@ -48,7 +48,7 @@ describe("--compare", () => {
         shown: "took 1.5 s in /home/you/n\n",
       },
       { source: 'console.log("seed", 42);', shown: "seed 17\n", tags: ["nbval-check-output"] },
-      { source: "console.log(Math.random());", shown: "0.5\n", tags: ["nbval-ignore-output"] },
+      { source: "// NBVAL_IGNORE_OUTPUT\nconsole.log(Math.random());", shown: "0.5\n" },
       { source: 'console.log("never run before");' },
     ]),
   );
@@ -57,6 +57,7 @@ describe("--compare", () => {
     "  stdout:",
     "    - seed 17",
     "    + seed 42",
+    "    ?      ^^",
   ];
 
   test("says of each of several notebooks whether it differs", async () => {

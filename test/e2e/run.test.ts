@@ -235,6 +235,69 @@ test("a cell that runs out of its time ends the run with 124, and the notebook s
   expect(outputsOf(await read("out.ipynb")).map((texts) => texts.at(-1))).toEqual(["1", "CellTimeoutError", undefined]);
 });
 
+describe("--retries", () => {
+  const source =
+    'import { appendFileSync, readFileSync } from "node:fs";\nappendFileSync("tries", "x");\nif (readFileSync("tries", "utf8").length < 3) throw new TypeError("not yet");';
+  const writeFlaky = async (tags: readonly string[]) => {
+    const notebook = parseNotebook(notebookOf(["1", source]), "flaky");
+    notebook.metadata.tags = tags;
+    await writeFile(join(root, "flaky.ipynb"), formatNotebook(notebook));
+  };
+
+  test("tries a flaky notebook again, each time from the beginning, and tells of every attempt", async () => {
+    await writeFlaky(["flaky"]);
+    const { code, stdout, stderr } = await cellscope(
+      ...["run", "flaky.ipynb", "--retries", "5", "-o", "out.ipynb", "--report", "r.json"],
+    );
+    expect([code, stderr.match(/^TypeError: not yet$/gm)?.length]).toEqual([0, 2]);
+    expect(stdout.match(/^Attempt \d: .*failed/gm)).toEqual([
+      "Attempt 1: Cell 2 of 2 failed",
+      "Attempt 2: Cell 2 of 2 failed",
+    ]);
+    expect(stdout).toContain(" Attempts: 3. Saved to out.ipynb");
+    const [notebook] = (JSON.parse(await readFile(join(root, "r.json"), "utf8")) as RunReport).notebooks;
+    const told = [...(notebook?.earlierAttempts ?? []), notebook].map((attempt) => [
+      attempt?.status,
+      ...(attempt?.cells ?? []).map(({ status }) => status),
+    ]);
+    expect(told).toEqual([
+      ["error", "ok", "error"],
+      ["error", "ok", "error"],
+      ["ok", "ok", "ok"],
+    ]);
+    expect(outputsOf(await read("out.ipynb"))).toEqual([["1"], []]);
+  });
+
+  test("tells of every attempt in a log for machines, each line with run, notebook and attempt", async () => {
+    await writeFlaky(["flaky"]);
+    const { code, stdout } = await cellscope("run", "flaky.ipynb", "--retries", "1", "--log-format", "json");
+    const lines = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect([code, new Set(lines.map(({ run }) => run)).size]).toEqual([1, 1]);
+    expect(lines.slice(0, -1).every(({ notebook }) => notebook === "flaky.ipynb")).toBe(true);
+    const ends = lines.filter(({ event }) => event === "attempt_end" || event === "notebook_end");
+    expect(ends).toEqual([
+      expect.objectContaining({ event: "attempt_end", attempt: 1, status: "error", failed_cell: 2 }),
+      expect.objectContaining({ event: "notebook_end", attempt: 2, status: "error", failed_cell: 2 }),
+    ]);
+    for (const line of lines.filter(({ event }) => /^cell_/.test(String(event)))) {
+      expect(line).toMatchObject({
+        cell: expect.any(Number),
+        cell_id: expect.stringMatching(/^cell-/),
+        attempt: expect.any(Number),
+      });
+    }
+  });
+
+  test("leaves a notebook that is not said to be flaky alone", async () => {
+    await writeFlaky([]);
+    const { code } = await cellscope("run", "flaky.ipynb", "--retries", "5");
+    expect([code, await readFile(join(root, "tries"), "utf8")]).toEqual([1, "x"]);
+  });
+});
+
 test.runIf(process.platform === "linux")(
   "a cell that takes more memory than before or than its budget fails the run with 3",
   async () => {

@@ -76,6 +76,12 @@ test("top attaches to a kernel while a cell blocks it, and says which cell and f
   expect(await blocking).toEqual(["execute_input", "execute_reply:ok"]);
 });
 
+test("top tells a program where the samples of a kernel are, with nothing else on stdout", async () => {
+  const found = await runCommand(["top", "--endpoint"], { env });
+  expect(found.stdout).toMatch(process.platform === "win32" ? /^tcp:\/\/127\.0\.0\.1:\d+\n$/ : /^ipc:\/\/\/\S+\n$/);
+  expect(found.code).toBe(0);
+});
+
 test("a kernel that ends takes its announcement away", async () => {
   const folder = mkdtempSync(join(tmpdir(), "cellscope-runtime-"));
   try {

@@ -12,7 +12,9 @@ import { readClock, type Sampler, startSampler } from "../../profiler/sampler.js
 import { startWatchedProcess, type WatchedProcess } from "../support/watched-process.js";
 
 const MiB = 1024 ** 2;
-const heapProfilerPath = createRequire(import.meta.url).resolve("@datadog/pprof/out/src/heap-profiler.js");
+const { resolve } = createRequire(import.meta.url);
+const heapProfilerPath = resolve("@datadog/pprof/out/src/heap-profiler.js");
+const ffiPath = resolve("koffi");
 
 describe.runIf(process.platform === "linux")("a measured cell", () => {
   let watched: WatchedProcess;
@@ -30,7 +32,7 @@ describe.runIf(process.platform === "linux")("a measured cell", () => {
 
   function probeOf({ executor, cellWatchPath }: WatchedProcess, endpoint: string): KernelProbe {
     const processes = () => [{ role: "executor" as const, pid: executor.pid() ?? 0 }];
-    return { processes, samplesEndpoint: async () => endpoint, cellWatchPath, heapProfilerPath };
+    return { processes, samplesEndpoint: async () => endpoint, cellWatchPath, heapProfilerPath, ffiPath };
   }
 
   async function measure(body: string, run = watched.run) {
@@ -74,6 +76,16 @@ describe.runIf(process.platform === "linux")("a measured cell", () => {
     expectSound(profile);
     expect(Math.abs(profile.increment / MiB - size)).toBeLessThan(2);
     expect(Math.abs((profile.kept?.rss ?? 0) - profile.baseline.rss)).toBeLessThan(3 * MiB);
+  });
+
+  test("that takes what malloc has kept of earlier buffers costs as much as one that does not", async () => {
+    // Under the size from which a block is a mapping of its own; every tenth stays, so that there are holes between.
+    const fill = "Array.from({ length: 400 }, () => Buffer.alloc(900_000, 1)).filter((_, index) => index % 100 === 99)";
+    await watched.run(`globalThis.holes = ${fill}; for (let i = 0; i < 3; i++) globalThis.gc?.();`);
+    const { profile } = await measure("globalThis.taken = Buffer.alloc(60 * 1048576, 1)");
+    expectSound(profile);
+    expect(Math.abs(profile.increment / MiB - 60)).toBeLessThan(2);
+    await watched.run("globalThis.holes = globalThis.taken = undefined");
   });
 
   test("that keeps a buffer keeps it among the ArrayBuffers", async () => {

@@ -1,5 +1,6 @@
 // What `--output FILE` writes, opened as the tools that it is for open it.
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { tableFromIPC } from "apache-arrow";
@@ -44,6 +45,11 @@ function held() {
   return holders.value;
 }
 
+function policyOf(page: string): string {
+  const [, policy = ""] = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page) ?? [];
+  return policy.replaceAll("&#39;", "'");
+}
+
 test("a name without an extension is a variable", async () => {
   expect(await readProfileTarget("samples", directory)).toEqual({ kind: "variable", name: "samples" });
 });
@@ -64,13 +70,34 @@ test(".json is the data of the report", async () => {
   expect(data.timeline.rss).toHaveLength(run.profile.timeline.length);
 });
 
-test(".html is a page with its pictures that asks for nothing from elsewhere", async () => {
+test(".html is a page with its pictures and its data that may ask for nothing from elsewhere", async () => {
   const page = (await write("run.html")).toString();
   expect(page).toMatch(/^<!DOCTYPE html>\n<html lang="en">/);
   expect(page).toContain("peak memory: ");
   expect(page.match(/<img [^>]*src="data:image\/svg\+xml;base64,/g)?.length).toBeGreaterThanOrEqual(2);
   expect(page).not.toMatch(/(?:src|href)="(?!data:)/);
-  expect(page).not.toContain("<script");
+  expect(policyOf(page)).toMatch(/^default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'none';/);
+  const [, data = ""] =
+    /<script id="profile" type="application\/vnd\.cellscope\.profile\.v1\+json">(.*?)<\/script>/s.exec(page) ?? [];
+  expect(JSON.parse(data)).toEqual(JSON.parse((await write("run.json")).toString()));
+});
+
+test(".html carries its program, and its policy runs no other one", async () => {
+  const pageScriptPath = join(directory, "page.js");
+  const code = 'document.title = "<b>";';
+  await writeFile(pageScriptPath, code);
+  const page = (await write("program.html", { ...run, pageScriptPath })).toString();
+  expect(page).toContain(`<script>${code}</script>`);
+  const hash = createHash("sha256").update(code).digest("base64");
+  expect(policyOf(page)).toContain(`script-src 'sha256-${hash}';`);
+});
+
+test("a function's name cannot end the data of a page", async () => {
+  const name = "</script><script>alert(1)</script><!--";
+  const holders = { value: { ...held(), frames: held().frames.map((frame) => ({ ...frame, name })) } };
+  const page = (await write("names.html", { ...run, profile: { ...run.profile, holders } })).toString();
+  expect(page).not.toContain("<script>alert");
+  expect(page).not.toContain("<!--");
 });
 
 test(".heapprofile has the shape of Chrome's, and all the bytes that have a stack", async () => {

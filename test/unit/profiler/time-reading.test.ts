@@ -24,9 +24,18 @@ test("pressure has its totals in microseconds", () => {
 });
 
 test("two readings differ by what both of them have", () => {
-  expect(timeBetween({ active: 5, idle: 7, running: 2 }, { active: 9, idle: 7, running: 4, throttled: 3 })).toEqual({
+  const before = { active: 5, idle: 7, running: 2 };
+  expect(timeBetween(before, { active: 9, idle: 7, running: 4, throttled: 3 }, 10)).toEqual({
     active: 4,
     idle: 0,
     running: 2,
+  });
+});
+
+test("no time is longer than the cell that it is a part of", () => {
+  const after = { active: 40, idle: 0, running: 3, queued: 125 };
+  expect(timeBetween({ active: 0, idle: 0, running: 0, queued: 0 }, after, 100)).toMatchObject({
+    running: 3,
+    queued: 100,
   });
 });

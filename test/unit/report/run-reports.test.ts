@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Window } from "happy-dom";
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { endQuote, renderAnnotations, startQuote } from "../../../report/annotations.js";
 import { renderJUnit } from "../../../report/junit.js";
 import { casesOf, type RunFinding } from "../../../report/run-cases.js";
@@ -10,6 +11,8 @@ import { renderTap } from "../../../report/tap.js";
 
 /** A run of three notebooks: one that is good, one with hostile text, one whose second cell ended its process. */
 const report = JSON.parse(readFileSync("test/fixtures/run-report-three-notebooks.json", "utf8")) as RunReport;
+/** A run with `--retries 2`: one notebook fails, runs out of time and is well in the end; one is never well. */
+const attempts = JSON.parse(readFileSync("test/fixtures/run-report-attempts.json", "utf8")) as RunReport;
 const findings: readonly RunFinding[] = [
   {
     notebook: "good.ipynb",
@@ -38,6 +41,73 @@ test("the annotations name file, line and cell", async () => {
   await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot(golden("run-annotations.txt"));
 });
 
+describe("attempts of flaky notebooks", () => {
+  test("are told by the summary, one by one", async () => {
+    await expect(renderRunSummary(attempts)).toMatchFileSnapshot(golden("run-attempts.md"));
+  });
+
+  test("are told by JUnit as Surefire tells of tests that are run again", () => {
+    const document = new new Window().DOMParser().parseFromString(renderJUnit(attempts), "text/xml");
+    const cases = [...document.querySelectorAll("testcase")].map((each) => [
+      `${each.getAttribute("classname")} ${each.getAttribute("name")?.charAt(0)}`,
+      ...[...each.children].map((child) => `${child.localName} ${child.getAttribute("message")}`),
+    ]);
+    const late = "CellTimeoutError: The cell ran longer than 1 s (its tag), and was stopped.";
+    expect(cases).toEqual([
+      ["recovers 1"],
+      ["recovers 2", "flakyFailure TypeError: not yet", `flakyError ${late}`],
+      ["recovers 3"],
+      ["fails 1"],
+      ["fails 2", "failure RangeError: try 1", "rerunFailure RangeError: try 3"],
+      ["fails 3", "skipped not reached: cell 2 ended the run", "flakyFailure Error: always"],
+    ]);
+    expect(document.querySelector("stackTrace")?.textContent).toContain("at In[2]:1:24");
+    // What failed in an attempt that did not count fails nothing.
+    expect(document.documentElement.getAttribute("failures")).toBe("1");
+  });
+
+  test("are told by TAP and by annotations", () => {
+    const tap = parse(
+      / {4}ok 2 - [^\n]*\n {6}---\n([\s\S]*?) {6}\.\.\./.exec(renderTap(attempts))?.[1] ?? "",
+    ) as unknown;
+    expect(tap).toMatchObject({
+      earlier_attempts: [
+        { attempt: 1, message: "TypeError: not yet" },
+        { attempt: 2, message: expect.stringMatching(/^CellTimeoutError/) },
+      ],
+    });
+    const told = renderAnnotations(attempts).map((line) =>
+      /^::(\w+) file=(\w+).*?(\(attempt \d of \d\))?::/.exec(line)?.slice(1),
+    );
+    expect(told).toEqual([
+      ["warning", "recovers", "(attempt 1 of 3)"],
+      ["warning", "recovers", "(attempt 2 of 3)"],
+      ["warning", "fails", "(attempt 1 of 3)"],
+      ["error", "fails", undefined],
+      ["warning", "fails", "(attempt 2 of 3)"],
+    ]);
+  });
+
+  test("in which the kernel did not start are a case of their own", () => {
+    const [notebook] = attempts.notebooks;
+    if (notebook === undefined) throw new Error("The run has two notebooks.");
+    const earlier = { status: "not started", message: "It did not answer.", cells: [] };
+    const [start] = casesOf({ ...notebook, earlierAttempts: [earlier] });
+    expect(start).toEqual({
+      name: "start of the kernel",
+      outcome: "passed",
+      problems: [],
+      earlier: [
+        {
+          attempt: 1,
+          outcome: "broken",
+          problems: [{ type: "KernelStartError", message: "It did not answer.", details: "It did not answer." }],
+        },
+      ],
+    });
+  });
+});
+
 /** The attributes that Jenkins' schema (junit-10.xsd of its xUnit plugin) knows, and the elements that it lets them contain. */
 const schema: Readonly<
   Record<string, { readonly attributes: readonly string[]; readonly children: readonly string[] }>
@@ -49,7 +119,15 @@ const schema: Readonly<
   },
   properties: { attributes: [], children: ["property"] },
   property: { attributes: ["name", "value"], children: [] },
-  testcase: { attributes: ["name", "time", "classname"], children: ["skipped", "error", "failure"] },
+  testcase: {
+    attributes: ["name", "time", "classname"],
+    children: ["skipped", "error", "failure", "rerunFailure", "rerunError", "flakyFailure", "flakyError"],
+  },
+  rerunFailure: { attributes: ["type", "message"], children: ["stackTrace"] },
+  rerunError: { attributes: ["type", "message"], children: ["stackTrace"] },
+  flakyFailure: { attributes: ["type", "message"], children: ["stackTrace"] },
+  flakyError: { attributes: ["type", "message"], children: ["stackTrace"] },
+  stackTrace: { attributes: [], children: [] },
   skipped: { attributes: ["message"], children: [] },
   error: { attributes: ["type", "message"], children: [] },
   failure: { attributes: ["type", "message"], children: [] },
@@ -83,6 +161,7 @@ describe("hostile text", () => {
   test.each([
     ["of a run", report],
     ["of hostile text", hostile],
+    ["of several attempts", attempts],
   ])("the JUnit report %s keeps to the schema of Jenkins", (_, run) => {
     const document = new new Window().DOMParser().parseFromString(renderJUnit(run, findings), "text/xml");
     expect(document.querySelectorAll("parsererror")).toHaveLength(0);

@@ -66,8 +66,31 @@ test("of a long line, what changed is seen, within 80 columns", () => {
   for (const line of difference?.lines ?? []) expect(line.length).toBeLessThanOrEqual(76);
 });
 
+describe("within a line", () => {
+  test.each([
+    ["'French' => 318,", "'French' => 319,", ["- 'French' => 318,", "+ 'French' => 319,", "?             ^^^"]],
+    ["a b c d", "a c d", ["- a b c d", "?   ^^", "+ a c d"]],
+    ["{ x: 1, y: 2 }", "{ x: 3, y: 4 }", ["- { x: 1, y: 2 }", "+ { x: 3, y: 4 }", "?      ^     ^"]],
+    ["nothing alike", "another text", ["- nothing alike", "+ another text"]],
+  ])("%j and %j: the words that changed are pointed at", (before, after, lines) => {
+    expect(compare([stdout(before)], [stdout(after)])[0]?.lines).toEqual(lines);
+  });
+});
+
+test("of lines that are replaced, each is held against the one whose place it took", () => {
+  const [difference] = compare([stdout("x 1 end\ny 2 end\nz")], [stdout("x 3 end\ny 4 end\nz")]);
+  expect(difference?.lines).toEqual([...["- x 1 end", "- y 2 end", "+ x 3 end", "?   ^", "+ y 4 end", "?   ^", "  z"]]);
+});
+
+test("of texts that differ in very many lines, the first changes are shown", () => {
+  const many = (word: string) => Array.from({ length: 100_000 }, (_, at) => `${word} ${at}`).join("\n");
+  const [difference] = compare([stdout(`same\n${many("a")}`)], [stdout(`same\n${many("b")}`)]);
+  expect(difference?.lines.slice(0, 2)).toEqual(["  same", "- a 0"]);
+  expect([difference?.lines.length, difference?.lines.at(-1)]).toEqual([61, "@@ 199941 more lines @@"]);
+}, 20_000);
+
 test("blanks and tabs are shown when nothing else differs", () => {
-  expect(compare([stdout("a b")], [stdout("a\tb")])[0]?.lines).toEqual(["- a·b", "+ a→b"]);
+  expect(compare([stdout("a b")], [stdout("a\tb")])[0]?.lines).toEqual(["- a·b", "+ a→b", "?  ^"]);
 });
 
 test("a thousand lines that differ are not all shown", () => {

@@ -49,6 +49,19 @@ describe("a figure", () => {
     expect(verdicts(before, after, { time: { relative: 0.1 } })).toEqual(["time worse"]);
   });
 
+  test.each([
+    ["heapUsed", 40 * mebibyte, 60 * mebibyte],
+    ["heapKept", 40 * mebibyte, 60 * mebibyte],
+    ["arrayBuffers", 40 * mebibyte, 60 * mebibyte],
+    ["arrayBuffersKept", 40 * mebibyte, 60 * mebibyte],
+    ["gcCount", 10, 30],
+    ["gcTime", 100, 300],
+  ] as const)("that V8 tells is better low: %s", (name, low, high) => {
+    const [less, more] = [reportOf(name, [low]), reportOf(name, [high])];
+    expect([verdicts(less, more), verdicts(more, less)]).toEqual([[`${name} worse`], [`${name} better`]]);
+    expect(verdicts(less, reportOf(name, [low * 1.05]))).toEqual([]);
+  });
+
   test("of a cell that failed is not compared", () => {
     const comparison = compareWithBaseline(reportOf("time", [9000], "a", "error"), reportOf("time", [100]));
     expect([comparison.changes, comparison.compared]).toEqual([[], 0]);

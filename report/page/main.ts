@@ -1,0 +1,98 @@
+// Runs in the browser, in the page of a report: puts what can be zoomed, searched and selected in the place of the
+// pictures. It is bundled into one file, which the page carries with it.
+import { highestMoment, holdersAt } from "../../profiler/holder-course.js";
+import type { PeakHolders } from "../../profiler/peak-holders.js";
+import { formatDuration } from "../format.js";
+import { profileOfData } from "../memory-profile-data.js";
+import { holdersTitle, holdersTitleAt } from "../memory-profile-holders.js";
+import { figuresOfSpan } from "../memory-span.js";
+import { addBrush, type Span } from "./brush.js";
+import { element } from "./dom.js";
+import { HoldersView } from "./holders-view.js";
+import { Tip } from "./tip.js";
+
+const profile = profileOfData(JSON.parse(document.getElementById("profile")?.textContent ?? "null"));
+const tip = new Tip();
+document.body.append(tip.element);
+const showHolders = startHolders();
+startCourse();
+
+/** Returns what shows the holders of a stretch of time. */
+function startHolders(): (span: Span | undefined) => void {
+  const place = document.getElementById("holders");
+  const moment = document.getElementById("holders-moment");
+  const still = document.getElementById("holders-static");
+  const { holders, course } = profile;
+  if (place === null || moment === null || still === null || holders === undefined || "missing" in holders)
+    return () => undefined;
+  const view = new HoldersView(holders.value, tip);
+  place.append(view.element);
+  still.hidden = true;
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLInputElement)
+      return;
+    event.preventDefault();
+    view.focusSearch();
+  });
+  moment.setAttribute("aria-live", "polite");
+  return (span) => {
+    const { shown, words } = holdersIn(span, holders.value);
+    moment.textContent = words;
+    view.show(shown);
+  };
+
+  function holdersIn(
+    span: Span | undefined,
+    peak: PeakHolders,
+  ): { readonly shown: PeakHolders; readonly words: string } {
+    if (span === undefined) return { shown: peak, words: holdersTitle(peak) };
+    if (course === undefined || "missing" in course) {
+      const words = `${holdersTitle(peak)} Stacks of other moments are kept with --temporal.`;
+      return { shown: peak, words };
+    }
+    const found = highestMoment(course.value, span.from, span.to);
+    if (found === undefined) return { shown: peak, words: holdersTitle(peak) };
+    const at = holdersAt(course.value, found);
+    const where =
+      found.time < span.from
+        ? "the last that was kept before the selected time"
+        : "the highest that was kept of the selected time";
+    return { shown: at, words: holdersTitleAt(at, where) };
+  }
+}
+
+function startCourse(): void {
+  const course = document.getElementById("course");
+  const place = document.getElementById("span");
+  if (course === null || place === null || !(profile.duration > 0)) return;
+  const figures = element("dl", { class: "figures" });
+  const clear = element("button", { type: "button", disabled: "" }, "Whole cell");
+  const hint = element(
+    "span",
+    { class: "quiet" },
+    "Drag over the picture to select a stretch of time, or move its two edges by the arrow keys.",
+  );
+  place.append(element("div", { class: "tools" }, clear, hint), figures);
+  const show = (span: Span | undefined) => {
+    clear.disabled = span === undefined;
+    const { from, to } = span ?? { from: 0, to: profile.duration };
+    figures.replaceChildren(
+      ...figuresOfSpan(profile, from, to).flatMap(({ name, words }) => [
+        element("dt", {}, name),
+        element("dd", {}, words),
+      ]),
+    );
+  };
+  const select = addBrush(course, {
+    duration: profile.duration,
+    left: Number(course.dataset.left),
+    right: Number(course.dataset.right),
+    format: formatDuration,
+    onChange: (span) => {
+      show(span);
+      showHolders(span);
+    },
+  });
+  clear.addEventListener("click", () => select(undefined));
+  show(undefined);
+}
