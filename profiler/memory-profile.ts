@@ -1,5 +1,6 @@
 import type { HolderCourse } from "./holder-course.js";
 import type { KernelProbe, ProbeWatch } from "./kernel-probe.js";
+import { type RunningLines, runningLinesOf } from "./lines/running-lines.js";
 import type { Measured } from "./measured.js";
 import type {
   CellReading,
@@ -79,6 +80,8 @@ export interface MemoryProfile {
   readonly timeline: readonly MemoryMoment[];
   /** How many samples the timeline stands for. */
   readonly sampleCount: number;
+  /** Which line of the cell ran when; absent where nobody could look. */
+  readonly ranLines?: RunningLines;
   /** What this process may use at most, and where that is said. */
   readonly allowance?: { readonly value: number; readonly source: string };
   /** Why something above is absent or not exact: sentences for a reader. */
@@ -87,7 +90,7 @@ export interface MemoryProfile {
 
 /** How a cell is measured. */
 export interface ProfileOptions {
-  /** Milliseconds between samples of the timeline. */
+  /** Milliseconds between samples of the timeline; without it they are rarer the longer the code takes. */
   readonly interval?: number;
   /** Keeps the stacks of what is held at the peak. */
   readonly stacks?: boolean;
@@ -96,6 +99,8 @@ export interface ProfileOptions {
   /** Looks for what the code allocated and is alive after it. */
   readonly leaks?: boolean;
   readonly allowance?: { readonly value: number; readonly source: string };
+  /** The code, from the cell's first line on: which of its lines ran is told. */
+  readonly source?: string;
   /** Called, while the code runs, with what its samples say so far, whenever there are new ones. */
   readonly onProgress?: (profile: MemoryProfile) => void;
 }
@@ -126,7 +131,7 @@ export const timelineLength = 240;
 export async function profileMemory<T>(
   probe: KernelProbe,
   run: (watch: ProbeWatch) => Promise<T>,
-  { interval = 10, stacks = true, children = false, leaks = false, allowance, onProgress }: ProfileOptions = {},
+  { interval, stacks = true, children = false, leaks = false, allowance, source, onProgress }: ProfileOptions = {},
 ): Promise<MemoryMeasurement<T>> {
   const notes: string[] = [];
   const watched: { reading?: Measured<CellReading> } = {};
@@ -175,10 +180,24 @@ export async function profileMemory<T>(
         : guessProfile(cell.missing, withChildren(samples, children), notes);
     const alive = heapFiles && "value" in cell && (await readAlive(probe, cell.value, heapFiles));
     const told = alive && "value" in profile ? { value: { ...profile.value, alive } } : profile;
-    return { outcome, profile: withAllowance(told, allowance), samples, began };
+    const placed = withLines(told, cell, source);
+    return { outcome, profile: withAllowance(placed, allowance), samples, began };
   } finally {
     await Promise.all([subscription?.close(), heapFiles?.close()]);
   }
+}
+
+function withLines(
+  profile: Measured<MemoryProfile>,
+  cell: Measured<CellReading>,
+  source: string | undefined,
+): Measured<MemoryProfile> {
+  if ("missing" in profile || "missing" in cell || cell.value.lines === undefined || source === undefined)
+    return profile;
+  const { began, ended } = cell.value;
+  const peak = began + profile.value.peak.time;
+  const ranLines = runningLinesOf(cell.value.lines, { began, ended, peak, source });
+  return ranLines === undefined ? profile : { value: { ...profile.value, ranLines } };
 }
 
 /** A snapshot of more takes minutes. */
@@ -231,12 +250,16 @@ function executorOf(probe: KernelProbe): number | undefined {
 /** A timeline that cannot be had is no reason not to run the cell. */
 async function subscribe(
   probe: KernelProbe,
-  interval: number,
+  interval: number | undefined,
   notes: string[],
   onFrame: () => void,
 ): Promise<SampleSubscription | undefined> {
   try {
-    return await subscribeToSamples(await probe.samplesEndpoint(), { interval, heap: true, onFrame });
+    return await subscribeToSamples(await probe.samplesEndpoint(), {
+      heap: true,
+      onFrame,
+      ...(interval !== undefined && { interval }),
+    });
   } catch (error) {
     notes.push(`No timeline: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;

@@ -1,5 +1,6 @@
 // What is read of one process's memory, and what the probe brings home from one cell.
 // Times are milliseconds of `process.hrtime`: one clock for all processes of a machine.
+import type { SeenLines } from "./lines/running-lines.js";
 import type { Measured } from "./measured.js";
 import type { PeakHolders } from "./peak-holders.js";
 import type { HeapFiles } from "./survivors/survivors.js";
@@ -60,6 +61,8 @@ export interface CellReading {
   readonly holders?: Measured<PeakHolders>;
   /** What of it is alive after the cell; absent when nobody asked for it. */
   readonly survivors?: Measured<PeakHolders>;
+  /** Which line of the cell was seen when; absent when nobody looked. */
+  readonly lines?: SeenLines;
   /** Why the heap snapshots that were asked for are not there. */
   readonly heapFilesMissing?: string;
 }

@@ -66,6 +66,13 @@ export function watchTree(pid: number, { interval = 20 }: { readonly interval?: 
   let run: Run | undefined;
   let timer: NodeJS.Timeout | undefined;
 
+  /** Looks the tree up, unless it was just now and nothing has begun or ended since: most cells are short and start nothing. */
+  function renew(now: number): void {
+    const isFresh = now - lookedUp < lookUpInterval && !family.mayHaveGrown();
+    if (isFresh && [...members.values()].every(({ reader }) => reader.rss() > 0)) return;
+    lookUp(now);
+  }
+
   function lookUp(now: number): void {
     lookedUp = now;
     const present = new Set([pid, ...family.descendants()]);
@@ -126,7 +133,7 @@ export function watchTree(pid: number, { interval = 20 }: { readonly interval?: 
   return {
     begin: () => {
       const now = performance.now();
-      if (now - lookedUp >= freshTime) lookUp(now);
+      if (now - lookedUp >= freshTime) renew(now);
       const baseline = read();
       if (Number.isNaN(baseline)) return;
       for (const [member, state] of members) {
@@ -149,7 +156,7 @@ export function watchTree(pid: number, { interval = 20 }: { readonly interval?: 
     end: () => {
       clearInterval(timer);
       if (!run) return undefined;
-      lookUp(performance.now());
+      renew(performance.now());
       sample();
       const { began, baseline, samples, hasLost, highest } = run;
       const cpu = sumCpu(members) - run.cpu;

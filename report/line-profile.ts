@@ -13,7 +13,7 @@ import {
   lineMethods,
 } from "./line-profile-words.js";
 import { profileMimeType } from "./memory-profile.js";
-import { terminalWidth, textTable } from "./text.js";
+import { cutText, terminalWidth, textTable } from "./text.js";
 
 /** Renders what lines cost. Pure: the same profile gives the same bundle. */
 export function renderLineProfile(profile: Measured<LineProfile>): MimeBundle {
@@ -53,19 +53,9 @@ function textOf(table: LineTable): string {
   return left
     .map((text, index) => {
       const source = index === 0 ? "Line Contents" : (table.source[index - 1] ?? "");
-      return `${text.padEnd(taken)}  ${cut(source.replaceAll("\t", "  "), room)}`.trimEnd();
+      return `${text.padEnd(taken)}  ${cutText(source.replaceAll("\t", "  "), room)}`.trimEnd();
     })
     .join("\n");
-}
-
-function cut(text: string, width: number): string {
-  if (terminalWidth(text) <= width) return text;
-  let kept = "";
-  for (const character of text) {
-    if (terminalWidth(kept + character) > width - 1) break;
-    kept += character;
-  }
-  return `${kept}…`;
 }
 
 function rowsOf(table: LineTable): readonly { readonly line: number; readonly cost: LineCost | undefined }[] {

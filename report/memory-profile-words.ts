@@ -2,6 +2,7 @@
 import type { CollectionTotal, MemoryMoment, MemoryProfile } from "../profiler/memory-profile.js";
 import { formatBytesShort, formatCount, formatDuration, formatPercent } from "./format.js";
 import { type MemoryParts, splitMemory } from "./memory-profile-layers.js";
+import { cutText } from "./text.js";
 
 const mebibyte = 1024 * 1024;
 
@@ -19,9 +20,19 @@ export function headlineOf({ peak, increment }: MemoryProfile): string {
 
 /** What the headline cost besides, a line for each question: memory, time, collections. */
 export function factsOf(profile: MemoryProfile): readonly string[] {
-  return [memoryOf(profile), timeOf(profile), collectionsOf(profile)].flatMap((facts) =>
+  const lines = [memoryOf(profile), timeOf(profile), collectionsOf(profile)].flatMap((facts) =>
     facts.length === 0 ? [] : [facts.join(" · ")],
   );
+  return [...lines, ...peakLineOf(profile)];
+}
+
+/** What ran at the peak: `peak near line 4: const sorted = …`; nothing when nobody saw it. */
+export function peakLineOf({ ranLines: lines }: MemoryProfile): readonly string[] {
+  if (lines?.peak === undefined) return [];
+  const { first, last, near } = lines.peak;
+  if (first !== last) return [`peak at one of the lines ${first} to ${last}`];
+  const text = lines.texts[first] ?? "";
+  return [cutText(`peak ${near ? "near" : "at"} line ${first}${text === "" ? "" : `: ${text}`}`, 80)];
 }
 
 function memoryOf(profile: MemoryProfile): readonly string[] {

@@ -1,4 +1,5 @@
 import type { MimeBundle } from "../kernel/protocol/mime.js";
+import { mergeSpans } from "../profiler/lines/running-lines.js";
 import type { Measured } from "../profiler/measured.js";
 import type { MemoryMoment, MemoryProfile } from "../profiler/memory-profile.js";
 import { formatDuration } from "./format.js";
@@ -17,6 +18,7 @@ import {
   methodsOf,
   partColumns,
   partRows,
+  peakLineOf,
 } from "./memory-profile-words.js";
 import { imageOf } from "./svg.js";
 import { sparkline, textTable, wrapFacts, wrapText } from "./text.js";
@@ -126,7 +128,26 @@ function curvesOf(profile: MemoryProfile): readonly string[] {
     ...(most[1] === undefined || most[1] < peak.rss / 50
       ? []
       : [`buffers  ${curve(buffers, peak.rss)}   up to ${whole(most[1])} MiB`]),
+    ...lineRowOf(profile),
   ];
+}
+
+/** Under the curves, on their axis: where a line begins to run, its number. */
+function lineRowOf({ ranLines: lines, duration }: MemoryProfile): readonly string[] {
+  if (lines === undefined) return [];
+  const row = new Array<string>(curveWidth).fill(" ");
+  let free = 0;
+  for (const { from, to, first, last } of mergeSpans(lines.spans, duration / curveWidth)) {
+    const start = Math.max(free, Math.round((from / duration) * curveWidth));
+    const end = Math.min(curveWidth, Math.round((to / duration) * curveWidth));
+    const name = first === last ? String(first) : `${first}–${last}`;
+    if (end - start < name.length) continue;
+    row.splice(start, end - start, ...name.padEnd(end - start, "·"));
+    // Two numbers with nothing between them would be one.
+    free = start + name.length + 1;
+  }
+  const text = row.join("").trimEnd();
+  return text === "" ? [] : [`line     ${text}`];
 }
 
 /** The highest value in each of `count` equal stretches of time; a stretch without one goes on as the one before. */
@@ -232,5 +253,6 @@ function cell(element: "th" | "td", text: string, column: number): Markup {
 function alternativeText(profile: MemoryProfile): string {
   const { baseline, peak, end, duration } = profile;
   const after = end === undefined ? "" : `, ${formatMebibytes(end.rss)} MiB at the end`;
-  return `Memory over ${formatDuration(duration)}: ${formatMebibytes(baseline.rss)} MiB before, ${formatMebibytes(peak.rss)} MiB at the peak near ${formatDuration(peak.time)}${after}.`;
+  const line = peakLineOf(profile).map((words) => ` ${words}.`);
+  return `Memory over ${formatDuration(duration)}: ${formatMebibytes(baseline.rss)} MiB before, ${formatMebibytes(peak.rss)} MiB at the peak near ${formatDuration(peak.time)}${after}.${line.join("")}`;
 }

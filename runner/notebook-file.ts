@@ -43,15 +43,13 @@ export function openNotebookWriter(path: string): (notebook: Notebook) => Promis
     place ??= findPlace(path);
     const file = place;
     const { temporary } = file;
-    let pieces: readonly Uint8Array[] | undefined;
-    // Whoever ends the process at once ends it with a whole file.
-    const finish = (): void => replaceNow({ ...file, temporary: `${temporary}.exit` }, pieces ?? encode(notebook));
+    // Whoever ends the process at once ends it with a whole file, which holds also what has ended since.
+    const finish = (): void => replaceNow({ ...file, temporary: `${temporary}.exit` }, encode(notebook));
     process.once("exit", finish);
     try {
       // The kernel gets its next cell first, and works while this one is written.
       await setImmediate();
-      pieces = encode(notebook);
-      await replaceFile(file, pieces);
+      await replaceFile(file, encode(notebook));
     } catch (cause) {
       await rm(temporary, { force: true });
       throw new SaveError(`The notebook ${path} cannot be written: ${messageOf(cause)}`, { cause });

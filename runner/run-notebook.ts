@@ -53,7 +53,7 @@ export interface ReadyKernel {
   readonly rss?: () => number;
 }
 
-/** What a run tells while it goes on; the run waits for what they return, for `save` while the next cell runs. */
+/** What a run tells while it goes on; the run waits for what they return, for `save` only at its end. */
 export interface RunHooks {
   readonly onKernelReady?: (kernel: ReadyKernel) => unknown;
   readonly onCellStart?: (cell: CellRun) => unknown;
@@ -63,7 +63,10 @@ export interface RunHooks {
   readonly onCellFinished?: (cell: FinishedCell) => void;
   /** A cell has ended, and is being saved. */
   readonly onCellEnd?: (cell: FinishedCell) => unknown;
-  /** Keeps the notebook as it is when this is called: after each cell, at the latest when the next one has ended, and at the end. */
+  /**
+   * Keeps the notebook as it is when this is called: after each cell and at the end, one call at a time. Cells that end
+   * while it is at work are kept together by the next call. What it throws ends the run with the cell that runs then.
+   */
   readonly save?: (notebook: Notebook) => unknown;
 }
 
@@ -159,7 +162,7 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
       limits.release();
       cells.push(finished);
       options.onCellFinished?.(finished);
-      await saves.begin(notebook);
+      saves.add(notebook);
       await options.onCellEnd?.(finished);
       if (endsRun(finished, options)) {
         failed = finished;
@@ -174,37 +177,51 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
       limit?.close();
     }
     // What cells write after their end comes until the kernel has ended.
-    await saves.begin(notebook);
+    saves.add(notebook);
     await saves.end();
   }
   const status = options.signal?.aborted ? "interrupted" : (failed?.status ?? "ok");
   return { status, cells, ...(failed && { failed }), duration: performance.now() - began };
 }
 
-/** Saves a notebook while its next cell runs: one save at a time. */
+/** Saves a notebook while its next cells run: one save at a time, and none twice for the same state. */
 class Saves {
   readonly #save: (notebook: Notebook) => unknown;
-  #running: Promise<unknown> = Promise.resolve();
+  #running: Promise<void> | undefined;
+  /** Has changed since the running save began. */
+  #waiting: Notebook | undefined;
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(save: RunHooks["save"] = () => undefined) {
     this.#save = save;
   }
 
-  /** Waits for the save before and begins the next; throws what the one before threw. */
-  async begin(notebook: Notebook): Promise<void> {
-    await this.#running;
-    this.#running = this.#start(notebook);
-    // It is told when it is waited for.
-    this.#running.catch(() => undefined);
+  /** Saves now, or as soon as the running save is done; throws what an earlier one threw. */
+  add(notebook: Notebook): void {
+    if (this.#failure) throw this.#failure.error;
+    this.#waiting = notebook;
+    this.#running ??= this.#run();
   }
 
-  /** Waits until all is saved; throws what the last save threw. */
+  /** Waits until all is saved; throws what a save threw. */
   async end(): Promise<void> {
     await this.#running;
+    if (this.#failure) throw this.#failure.error;
   }
 
-  async #start(notebook: Notebook): Promise<void> {
-    await this.#save(notebook);
+  /** It never rejects: what went wrong is told to whoever comes next. */
+  async #run(): Promise<void> {
+    try {
+      while (this.#waiting) {
+        const notebook = this.#waiting;
+        this.#waiting = undefined;
+        await this.#save(notebook);
+      }
+    } catch (error) {
+      this.#failure = { error };
+    } finally {
+      this.#running = undefined;
+    }
   }
 }
 

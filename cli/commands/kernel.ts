@@ -17,9 +17,9 @@ import {
   parseConnectionFile,
 } from "../../kernel/protocol/connection-file.js";
 import { createTypeScriptInterpreter } from "../../kernel/typescript-interpreter.js";
+import { createAnswers } from "../../magics/answers.js";
 import { withMagics } from "../../magics/dispatch/with-magics.js";
 import { builtinMagics } from "../../magics/index.js";
-import { answerSysinfo } from "../../magics/sysinfo.js";
 import type { KernelProbe } from "../../profiler/kernel-probe.js";
 import { startSampler } from "../../profiler/sampler.js";
 import { startSystemHistory } from "../../profiler/system/history.js";
@@ -109,10 +109,7 @@ function createInterpreter(options: {
     mainPath: join(dist, "kernel/executor/main.cjs"),
     cwd,
     maxOldSpace,
-    answer: async (question, argument) => {
-      if (question === "sysinfo") return answerSysinfo(probe, argument);
-      throw new Error(`This kernel knows no answer to "${question}".`);
-    },
+    answer: (question, argument) => answer(question, argument),
   });
   const inner = createTypeScriptInterpreter({ language, executor });
   const runtime = createRuntimeProbe(executor, join(dist, "profiler/probe/runtime-watch.cjs"));
@@ -153,6 +150,7 @@ function createInterpreter(options: {
       runtimeDirectory: dirname(connectionFile),
     },
   };
+  const answer = createAnswers({ probe, interrupt: () => executor.interrupt() });
   const interpreter = withMagics(inner, builtinMagics, { probe });
   const stopSampling = () =>
     sampling.then(

@@ -166,8 +166,9 @@ describe.skipIf(!canMount)("a place that does not take the notebook", () => {
   beforeEach(() => mkdir(join(root, "tmp")));
 
   test("a disk that gets full in the middle ends the run, and what was computed is kept elsewhere", async () => {
-    // While a cell is written the next one runs.
-    await write("big.ipynb", '"first"', 'console.log("y".repeat(200_000))', '"next"', '"never"');
+    // While a cell is written the next ones run, but hardly all of these.
+    const next = Array.from({ length: 200 }, () => '"next"');
+    await write("big.ipynb", '"first"', 'console.log("y".repeat(200_000))', ...next, '"never"');
     const { status, stderr } = runOn("size=64k", "run", "big.ipynb", "-o", join(disk, "out.ipynb"));
     expect([status, stderr]).toEqual([
       2,
@@ -176,7 +177,7 @@ describe.skipIf(!canMount)("a place that does not take the notebook", () => {
     const [folder = ""] = (await readdir(join(root, "tmp"))).filter((name) => name.startsWith("cellscope-rescued-"));
     const outputs = await outputsOf(join(root, "tmp", folder, "out.ipynb"));
     expect([outputs[0], String(outputs[1]?.[0]).length > 200_000]).toEqual([["'first'"], true]);
-    expect(outputs.slice(2)).toEqual([["'next'"], []]);
+    expect([outputs[2], outputs.at(-1)]).toEqual([["'next'"], []]);
   });
 
   test("a folder that is read-only is refused before anything runs", async () => {

@@ -23,6 +23,8 @@ export interface CodePlaces {
     line: number,
     column: number,
   ) => { readonly file: string; readonly line: number } | undefined;
+  /** The cell that is about to run, `In[7]`; absent when nobody looks for its lines here. */
+  readonly cell?: string;
 }
 
 /** Stacks that are kept at each high-water mark. */
@@ -221,7 +223,8 @@ class FrameTable {
     const place = this.#locate(script, line, Math.max(1, column));
     if (place === undefined) return [];
     const frame = {
-      name: isCell ? "" : name.replace(/^(?:exports|Object)\./, ""),
+      // The last name is that of the variable which tslab gives to the value of a cell.
+      name: isCell ? "" : name.replace(/^(?:exports|Object)\.|^tsLastExpr\..*/, ""),
       file: place.file,
       line: isCell ? 0 : place.line,
     };
