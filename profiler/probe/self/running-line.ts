@@ -3,7 +3,7 @@
 import { getHeapStatistics } from "node:v8";
 import type { SeenLine } from "../../lines/running-lines.js";
 import { readCallSites, stackDepth } from "./call-stack.js";
-import type { CodePlaces } from "./peak-stacks.js";
+import type { CodePlaces } from "./user-frame.js";
 
 /** Looks at a cell while it runs. */
 export interface LineLooks {
