@@ -204,6 +204,8 @@ async function start(
       ? parseScalene(readFileSync(join(folder, "scalene.json"), "utf8"))
       : found;
   } catch (error) {
+    const isOverdue = error instanceof Error && "killed" in error && error.killed === true;
+    if (isOverdue) return { failed: `did not end in ${runLimit / 1000} s` };
     const message = error instanceof Error ? error.message : String(error);
     return { failed: message.trim().split("\n").at(-1) ?? message };
   } finally {
