@@ -22,7 +22,7 @@ export interface MeasuredKernel {
     options?: AskOptions,
   ) => Promise<Answer | undefined>;
   /** Sends a cell; `output` fills while it runs. */
-  readonly execute: (code: string, options?: Pick<AskOptions, "limit">) => Execution;
+  readonly execute: (code: string, options?: ExecuteOptions) => Execution;
   /** Resolves when the heartbeat has come back: to whether it did so within the limit. */
   readonly beat: (limit: number) => Promise<boolean>;
   readonly signal: (signal: NodeJS.Signals) => void;
@@ -34,6 +34,15 @@ export interface MeasuredKernel {
 export interface AskOptions {
   readonly limit?: number;
   readonly repeatAfter?: number;
+}
+
+/** How a cell is sent. */
+export interface ExecuteOptions {
+  readonly limit?: number;
+  /** Keeps the MIME bundles that the cell displays. */
+  readonly keepDisplays?: boolean;
+  /** Says that somebody sits before it, who can be asked. */
+  readonly isWatched?: boolean;
 }
 
 /** A reply. */
@@ -56,6 +65,8 @@ export interface CellOutput {
   /** Line ends in its streams. */
   lines: number;
   displays: number;
+  /** In their order, where they were to be kept. */
+  readonly bundles?: Content[];
   idleAt: number | undefined;
   /** When the last message came. */
   lastAt: number;
@@ -141,15 +152,19 @@ export async function startMeasured(launch: KernelLaunch, cwd: string): Promise<
       for (const id of asked) waiting.delete(id);
     }
   };
-  const execute: MeasuredKernel["execute"] = (code, { limit = askLimit } = {}) => {
+  const execute: MeasuredKernel["execute"] = (
+    code,
+    { limit = askLimit, keepDisplays = false, isWatched = false } = {},
+  ) => {
     const sent = performance.now();
-    const output: CellOutput = { lines: 0, displays: 0, idleAt: undefined, lastAt: sent };
+    const kept = keepDisplays ? { bundles: [] } : {};
+    const output: CellOutput = { lines: 0, displays: 0, idleAt: undefined, lastAt: sent, ...kept };
     const content = {
       code,
       silent: false,
       store_history: true,
       user_expressions: {},
-      allow_stdin: false,
+      allow_stdin: isWatched,
       stop_on_error: true,
     };
     let onIdle: () => void = () => undefined;
@@ -217,8 +232,11 @@ function readParts(frames: readonly Buffer[]): Parts {
 
 function note(output: CellOutput, msgType: string, content: () => Content): void {
   output.lastAt = performance.now();
-  if (msgType === "display_data") output.displays += 1;
-  else if (msgType === "stream") output.lines += String(content().text).split("\n").length - 1;
+  if (msgType === "display_data") {
+    output.displays += 1;
+    // A display's data is an object, or the run ends where it is used.
+    output.bundles?.push(content().data as Content);
+  } else if (msgType === "stream") output.lines += String(content().text).split("\n").length - 1;
   else if (msgType === "status" && content().execution_state === "idle") output.idleAt = output.lastAt;
 }
 

@@ -68,9 +68,9 @@ test("shows the report of a cell that throws, and returns its error", async () =
   expect(events).toHaveLength(2);
 });
 
-test("-o binds the samples as an Arrow table", async () => {
+test("-o binds the profile, typed", async () => {
   const { events } = await run({ output: "samples" }, { status: "ok" });
-  expect(events.at(-1)).toEqual(["bind", "samples", 'import("apache-arrow").Table']);
+  expect(events.at(-1)).toEqual(["bind", "samples", 'import("cellscope").MemoryProfile']);
 });
 
 test("a report that cannot be shown does not lose the cell", async () => {
@@ -94,7 +94,7 @@ test.each([4, 60_001])("an interval of %d ms is refused", async (interval) => {
 });
 
 test.each([
-  ["prof.pb.gz", "--output takes the name of a variable, or a file that ends in .json, .arrow, .html, "],
+  ["prof.svg", "--output takes the name of a variable, or a file that ends in .json, .arrow, .html, "],
   ["2 runs", "--output must be"],
   ["no/such/directory/prof.json", "--output cannot write "],
 ])("--output %s is refused before anything runs", async (output, message) => {
