@@ -62,7 +62,10 @@ CORPUS = {
     ),
     "ipykernel": lambda: notebook_of(PYTHON, spec("python3", "python"), [len(PYTHON) - 1]),
     "tslab": lambda: notebook_of(TYPESCRIPT[:1] + ["console.log('x');", "answer"], spec("tslab", "typescript")),
-    "deno": lambda: notebook_of(TYPESCRIPT[:5], spec("deno", "typescript")),
+    # nbclient does not wait until it hears what Deno publishes: on a busy machine it would miss the first outputs.
+    "deno": lambda: notebook_of(
+        ["await new Promise((resolve) => setTimeout(resolve, 2000));", *TYPESCRIPT[:5]], spec("deno", "typescript")
+    ),
 }
 
 
