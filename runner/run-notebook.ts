@@ -5,6 +5,7 @@ import { KernelSession, type NotebookKernel } from "./kernel-session.js";
 import { describeBreach, holdMemoryLimit, type LimitHolder, type MemoryLimit } from "./memory-limit.js";
 import { type CellOutput, type CodeCell, type Metadata, type Notebook, tagsOf } from "./nbformat.js";
 import { marksOf } from "./nbval-marks.js";
+import { Saves } from "./saves.js";
 import {
   type CellLimits,
   cellTimeLimit,
@@ -64,9 +65,12 @@ export interface RunHooks {
   readonly onCellFinished?: (cell: FinishedCell) => void;
   /** A cell has ended, and is being saved. */
   readonly onCellEnd?: (cell: FinishedCell) => unknown;
+  /** All cells and their kernel have ended, however that went; the notebook is about to be saved for the last time. */
+  readonly onEnd?: () => void;
   /**
    * Keeps the notebook as it is when this is called: after each cell and at the end, one call at a time. Cells that end
-   * while it is at work are kept together by the next call. What it throws ends the run with the cell that runs then.
+   * while it is at work, or within 100 ms of its last call, are kept together by the next one. What it throws ends the
+   * run with the cell that runs then.
    */
   readonly save?: (notebook: Notebook) => unknown;
 }
@@ -180,6 +184,7 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
       await limit?.close();
     }
     // What cells write after their end comes until the kernel has ended.
+    options.onEnd?.();
     saves.add(notebook);
     await saves.end();
   }
@@ -187,47 +192,6 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
   const memoryLimit = limit && { bytes: limit.bytes, holder: limit.holder() };
   const duration = performance.now() - began;
   return { status, cells, ...(failed && { failed }), duration, ...(memoryLimit && { memoryLimit }) };
-}
-
-/** Saves a notebook while its next cells run: one save at a time, and none twice for the same state. */
-class Saves {
-  readonly #save: (notebook: Notebook) => unknown;
-  #running: Promise<void> | undefined;
-  /** Has changed since the running save began. */
-  #waiting: Notebook | undefined;
-  #failure: { readonly error: unknown } | undefined;
-
-  constructor(save: RunHooks["save"] = () => undefined) {
-    this.#save = save;
-  }
-
-  /** Saves now, or as soon as the running save is done; throws what an earlier one threw. */
-  add(notebook: Notebook): void {
-    if (this.#failure) throw this.#failure.error;
-    this.#waiting = notebook;
-    this.#running ??= this.#run();
-  }
-
-  /** Waits until all is saved; throws what a save threw. */
-  async end(): Promise<void> {
-    await this.#running;
-    if (this.#failure) throw this.#failure.error;
-  }
-
-  /** It never rejects: what went wrong is told to whoever comes next. */
-  async #run(): Promise<void> {
-    try {
-      while (this.#waiting) {
-        const notebook = this.#waiting;
-        this.#waiting = undefined;
-        await this.#save(notebook);
-      }
-    } catch (error) {
-      this.#failure = { error };
-    } finally {
-      this.#running = undefined;
-    }
-  }
 }
 
 /** Names of the errors by which our kernel tells that the cell took its process down, while the kernel itself lives on, or that somebody has ended the kernel. */

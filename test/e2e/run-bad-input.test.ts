@@ -205,13 +205,15 @@ describe.skipIf(process.platform === "win32")("^C at any moment leaves no proces
   });
 
   test("twice, the second one while the first is still being obeyed", async () => {
-    await write("loop.ipynb", '"first"', "for (;;) {}");
+    // The first is saved at once, and the second would be in a moment.
+    await write("loop.ipynb", '"first"', '"second"', "for (;;) {}");
     const running = startCommand(["run", "loop.ipynb", "-o", "out.ipynb"], { cwd: root });
-    await running.wrote("1/2");
+    await running.wrote("2/3");
     running.kill("SIGINT");
     running.kill("SIGTERM");
     expect([130, 143]).toContain((await running.ended).code);
-    expect((await outputsOf(join(root, "out.ipynb")))[0]).toEqual(["'first'"]);
+    expect((await outputsOf(join(root, "out.ipynb"))).slice(0, 2)).toEqual([["'first'"], ["'second'"]]);
+    expect((await readdir(root)).sort()).toEqual(["loop.ipynb", "out.ipynb"]);
   });
 });
 
