@@ -116,7 +116,12 @@ function showBar(stream: ProgressStream, total: number): Progress {
       running = { cell, began: performance.now() };
       draw();
     },
-    onCellEnd: () => undefined,
+    onCellEnd: ({ number }) => {
+      // The kernel is being ended then, and no cell runs.
+      if (number < total) return;
+      stream.write(eraseLine);
+      running = undefined;
+    },
     clear: () => {
       if (running) stream.write(eraseLine);
     },

@@ -95,7 +95,14 @@ test("on a terminal the bar is drawn over itself and taken away at the end", () 
   progress.onCellStart({ index: 0, number: 1, cell: cell("a") });
   progress.onCellEnd(finished({ number: 1 }));
   progress.onCellStart({ index: 1, number: 2, cell: cell("b") });
+  progress.onCellEnd(finished({ number: 2 }));
+  progress.onCellStart({ index: 2, number: 3, cell: cell("c") });
+  // No cell runs any more, and the kernel is being ended.
+  progress.onCellEnd(finished({ number: 3 }));
+  const atTheEnd = written.length;
+  progress.clear();
   progress.end();
+  expect(written).toHaveLength(atTheEnd);
   expect(written.join("")).not.toContain("\n");
   expect(written.every((text) => text.startsWith("\r\x1b[2K"))).toBe(true);
   expect(written.at(-1)).toBe("\r\x1b[2K");
