@@ -59,7 +59,7 @@ export interface KernelProbe {
 
 /** What happens in the executor, without a socket between. */
 export interface CellSource {
-  readonly executor: Pick<SampledExecutor, "pid" | "onChange">;
+  readonly executor: SampledExecutor;
   /** The samples from one time to another. */
   readonly samplesBetween: (start: number, end: number) => Promise<readonly Sample[]>;
 }

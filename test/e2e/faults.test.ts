@@ -401,6 +401,12 @@ describe.skipIf(process.platform !== "linux")("nobody is left behind", () => {
     const pids = listFamily(child.pid ?? Number.NaN).map(({ pid }) => pid);
     await client.request("shutdown_request", { restart: false }, control);
     expect(await statusesOf(client, ids)).toEqual(["error", ...Array(50).fill("aborted")]);
+    const { content } = await client.waitFor(of("error", ids[0] ?? ""));
+    expect(content).toEqual({
+      ename: "KernelShutDown",
+      evalue: "the kernel was shut down before the cell had ended",
+      traceback: ["KernelShutDown: the kernel was shut down before the cell had ended"],
+    });
     await expectGone(pids);
   });
 
