@@ -7,7 +7,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { connectBrowser, NotebookPage, patience, writeNotebook } from "./notebook-page.js";
+import { connectBrowser, NotebookPage, writeNotebook } from "./notebook-page.js";
 
 const screenshots = fileURLToPath(new URL("../../out/screenshots/", import.meta.url));
 
