@@ -214,6 +214,9 @@ export async function profileMemory<T>(
   }
 }
 
+/** RSS that differs by less is the same height. */
+const plateau = 512 * 1024;
+
 function withLines(
   profile: Measured<MemoryProfile>,
   cell: Measured<CellReading>,
@@ -222,7 +225,11 @@ function withLines(
   if ("missing" in profile || "missing" in cell || cell.value.lines === undefined || source === undefined)
     return profile;
   const { began, ended } = cell.value;
-  const peak = began + profile.value.peak.time;
+  // What keeps a height does not reach it: the peak of a plateau is where it begins.
+  const { timeline, peak: highest } = profile.value;
+  const top = Math.max(...timeline.map(({ rss }) => rss));
+  const reached = timeline.find(({ rss }) => rss >= top - plateau)?.time ?? highest.time;
+  const peak = began + reached;
   const ranLines = runningLinesOf(cell.value.lines, { began, ended, peak, source });
   return ranLines === undefined ? profile : { value: { ...profile.value, ranLines } };
 }

@@ -31,7 +31,7 @@ export interface RunningLines {
   /** In their order; there are gaps where no line of the cell was on the stack. */
   readonly spans: readonly LineSpan[];
   /** What ran at the peak; `near` when the peak may have been a line before or after it. */
-  readonly peak?: { readonly first: number; readonly last: number; readonly near: boolean };
+  readonly peak?: { readonly first: number; readonly last: number; readonly near: boolean; readonly time: number };
   /** The lines of the spans and of the peak as they were written, without their indentation. */
   readonly texts: Readonly<Record<number, string>>;
 }
@@ -40,7 +40,7 @@ export interface RunningLines {
 export interface LookedAtCell {
   readonly began: number;
   readonly ended: number;
-  /** When it was at its highest. */
+  /** When it had come to its highest. */
   readonly peak: number;
   readonly source: string;
 }
@@ -71,7 +71,8 @@ export function runningLinesOf(looks: SeenLines, cell: LookedAtCell): RunningLin
   const named = [...few.flatMap(({ first, last }) => [first, last]), ...(found ? [found.first, found.last] : [])];
   return {
     spans: few.map((span) => ({ ...span, from: span.from - began, to: span.to - began })),
-    ...(found && found.first > 0 && { peak: { first: found.first, last: found.last, near: !looks.atPeak } }),
+    ...(found &&
+      found.first > 0 && { peak: { first: found.first, last: found.last, near: !looks.atPeak, time: peak - began } }),
     texts: Object.fromEntries(
       [...new Set(named)]
         .sort((a, b) => a - b)
