@@ -43,7 +43,7 @@ export const memprofile: Magic = defineMagic({
       short: "o",
       placeholder: "NAME",
       description:
-        "Put the profile into a variable, with its samples as an Arrow table; or write a file: .json, .arrow, .html, .heapprofile or .speedscope.json.",
+        "Put the profile into a variable, with its samples as an Arrow table; or write a file: .json, .arrow, .html, .heapprofile, .cpuprofile, .speedscope.json or .pb.gz.",
     },
     baseline: { type: "string", placeholder: "NAME", description: "Keep the figures under this name, for --compare." },
     compare: {
@@ -69,7 +69,11 @@ export const memprofile: Magic = defineMagic({
     timeout: { type: "duration", short: "t", description: "Stop the code after this time." },
     leaks: { type: "flag", description: "Show what this code allocated that is alive after it, and what holds it." },
     noStacks: { type: "flag", description: "Do not look who held it at the peak: it costs the least." },
-    children: { type: "flag", short: "c", description: "Count the memory of child processes too." },
+    children: {
+      type: "flag",
+      short: "c",
+      description: "Count the memory of child processes too, and tell that of worker threads apart.",
+    },
     quiet: { type: "flag", short: "q", description: "Show no report." },
     maxPeak: { type: "size", description: "Fail the cell when its peak is higher." },
     maxIncrement: { type: "size", description: "Fail the cell when its increment is higher." },
@@ -123,6 +127,7 @@ export const memprofile: Magic = defineMagic({
           // Snapshots of the heap cost as much as the code: the last run is the one that has everything warm.
           leaks: leaks && run === repeat - 1,
           source: context.body,
+          cpuProfile: target?.kind === "file" && target.cpuProfile === true,
           ...allowance,
           ...(live && { onProgress: live.show }),
         });
@@ -163,6 +168,7 @@ async function finish(
   const shown = shownRun(runs, leaks);
   // `--repeat` is at least 1.
   if (last === undefined || shown === undefined) return { status: "ok" };
+  let comparison: MemoryComparison | undefined;
   try {
     if (shown.profile !== undefined && "value" in shown.profile) rememberMemory(context.probe, shown.profile.value);
     if (shown.profile !== undefined && !quiet) {
@@ -173,11 +179,12 @@ async function finish(
     if (shown.lineProfile !== undefined && !quiet) context.display(renderLineProfile(shown.lineProfile));
     if (shown.profile !== undefined && "value" in shown.profile) {
       const now = baselineOf(shown.profile.value, new Date());
-      if (before !== undefined) context.display(renderMemoryComparison({ ...before, now }));
+      comparison = before && { ...before, now };
+      if (comparison !== undefined) context.display(renderMemoryComparison(comparison));
       // What a failed cell cost is no measure for others.
       if (shown.outcome.status === "ok") await keep?.(now);
     }
-    if (target !== undefined) await put({ runs, shown, leaks }, target, context);
+    if (target !== undefined) await put({ runs, shown, leaks, ...(comparison && { comparison }) }, target, context);
   } catch (error) {
     context.output.stream(
       "stderr",
@@ -190,7 +197,17 @@ async function finish(
 
 /** Puts what was measured where `--output` says. */
 async function put(
-  { runs, shown, leaks }: { readonly runs: readonly MemoryRun[]; readonly shown: MemoryRun; readonly leaks: boolean },
+  {
+    runs,
+    shown,
+    leaks,
+    comparison,
+  }: {
+    readonly runs: readonly MemoryRun[];
+    readonly shown: MemoryRun;
+    readonly leaks: boolean;
+    readonly comparison?: MemoryComparison;
+  },
   target: ProfileTarget,
   { bind, output, probe }: MagicContext,
 ): Promise<void> {
@@ -199,7 +216,12 @@ async function put(
   try {
     if ("missing" in profile) throw new Error(profile.missing);
     const { pageScriptPath } = probe;
-    const written = { ...run, profile: profile.value, ...(pageScriptPath !== undefined && { pageScriptPath }) };
+    const written = {
+      ...run,
+      profile: profile.value,
+      ...(comparison && { comparison }),
+      ...(pageScriptPath !== undefined && { pageScriptPath }),
+    };
     if (target.kind === "file") await writeProfile(target, written);
     else await bindResult(target.name, resultOf(runs, leaks), await encodeSampleTable(run.samples, run.began), bind);
   } catch (error) {

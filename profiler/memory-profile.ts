@@ -1,3 +1,4 @@
+import type { CpuProfile } from "./cpu-profile.js";
 import type { HolderCourse } from "./holder-course.js";
 import type { KernelProbe, ProbeWatch } from "./kernel-probe.js";
 import { type RunningLines, runningLinesOf } from "./lines/running-lines.js";
@@ -21,6 +22,8 @@ import type { Survivors } from "./survivors/survivors.js";
 import { findTimeFiles } from "./system/time-files.js";
 import { thinSamples } from "./thin-samples.js";
 import type { TimeCounters, TimeFiles } from "./time-reading.js";
+import { watchWorkers } from "./watch-workers.js";
+import type { WorkerCourse, WorkerUse } from "./worker-use.js";
 
 /** The memory at one moment of a cell; `heap` is absent where only the outside of the process was seen. */
 export interface MemoryMoment {
@@ -30,6 +33,8 @@ export interface MemoryMoment {
   readonly heap?: HeapState;
   /** RSS of all child processes together. */
   readonly childrenRss?: number;
+  /** What the worker threads held together, where they were looked at; it is a part of `rss` and not of `heap`. */
+  readonly workers?: HeapState;
 }
 
 /** All pauses of one kind. */
@@ -74,6 +79,8 @@ export interface MemoryProfile {
   readonly survivors?: Measured<PeakHolders>;
   /** The same by constructor and by the variable that holds it. */
   readonly alive?: Measured<Survivors>;
+  /** The worker threads that there were, where they were looked at. */
+  readonly workers?: readonly WorkerUse[];
   readonly collections?: Readonly<Partial<Record<CollectionKind, CollectionTotal>>>;
   readonly pauses: readonly CollectionPause[];
   /** At most `timelineLength` moments, first and last, lowest and highest kept. */
@@ -94,10 +101,12 @@ export interface ProfileOptions {
   readonly interval?: number;
   /** Keeps the stacks of what is held at the peak. */
   readonly stacks?: boolean;
-  /** Adds what the child processes hold to RSS. */
+  /** Adds what the child processes hold to RSS, and looks at what worker threads hold of it. */
   readonly children?: boolean;
   /** Looks for what the code allocated and is alive after it. */
   readonly leaks?: boolean;
+  /** Samples where the CPU time goes, which takes some of it. */
+  readonly cpuProfile?: boolean;
   readonly allowance?: { readonly value: number; readonly source: string };
   /** The code, from the cell's first line on: which of its lines ran is told. */
   readonly source?: string;
@@ -111,6 +120,8 @@ export interface MemoryMeasurement<T> {
   /** Absent when the code never ran, for example because it could not be compiled. */
   readonly profile?: Measured<MemoryProfile>;
   readonly samples: readonly Sample[];
+  /** Absent when nobody asked for it, and when the process ended. */
+  readonly cpuProfile?: Measured<CpuProfile>;
   /** The clock of the samples when the cell began. */
   readonly began: number;
 }
@@ -131,7 +142,16 @@ export const timelineLength = 240;
 export async function profileMemory<T>(
   probe: KernelProbe,
   run: (watch: ProbeWatch) => Promise<T>,
-  { interval, stacks = true, children = false, leaks = false, allowance, source, onProgress }: ProfileOptions = {},
+  {
+    interval,
+    stacks = true,
+    children = false,
+    leaks = false,
+    cpuProfile = false,
+    allowance,
+    source,
+    onProgress,
+  }: ProfileOptions = {},
 ): Promise<MemoryMeasurement<T>> {
   const notes: string[] = [];
   const watched: { reading?: Measured<CellReading> } = {};
@@ -147,9 +167,12 @@ export async function profileMemory<T>(
     readTimeFiles(executor),
   ]);
   if (subscription !== undefined) progress.series = subscription.series;
+  const workers = children ? await watchWorkers(probe, interval ?? 10) : undefined;
+  if (workers?.missing !== undefined) notes.push(`Worker threads were not looked at: ${workers.missing}.`);
   const heapFiles = leaks ? await openHeapFiles() : undefined;
   const watchOptions: WatchOptions = {
     timeFiles,
+    ...(cpuProfile && { cpuProfile }),
     ...(probe.ffiPath !== undefined && { ffiPath: probe.ffiPath }),
     ...(heapFiles && { heapFiles: { ...heapFiles.files, limit: snapshotLimit(allowance?.value) } }),
     ...(stacks && {
@@ -179,10 +202,14 @@ export async function profileMemory<T>(
         ? profileOf(children ? addChildren(cell.value, samples) : cell.value, withChildren(samples, children), notes)
         : guessProfile(cell.missing, withChildren(samples, children), notes);
     const alive = heapFiles && "value" in cell && (await readAlive(probe, cell.value, heapFiles));
-    const told = alive && "value" in profile ? { value: { ...profile.value, alive } } : profile;
+    const seen =
+      workers && "value" in profile ? { value: withWorkers(profile.value, workers.close(), began) } : profile;
+    const told = alive && "value" in seen ? { value: { ...seen.value, alive } } : seen;
     const placed = withLines(told, cell, source);
-    return { outcome, profile: withAllowance(placed, allowance), samples, began };
+    const cpu = "value" in cell ? cell.value.cpuProfile : undefined;
+    return { outcome, profile: withAllowance(placed, allowance), samples, began, ...(cpu && { cpuProfile: cpu }) };
   } finally {
+    workers?.close();
     await Promise.all([subscription?.close(), heapFiles?.close()]);
   }
 }
@@ -225,6 +252,26 @@ async function readAlive(
 function withChildren(samples: readonly Sample[], children: boolean): readonly Sample[] {
   if (!children) return samples;
   return samples.map((sample) => ({ ...sample, rss: sample.rss + (sample.childrenRss || 0), childrenRss: 0 }));
+}
+
+/** Puts what the worker threads held beside what the main thread did; pure. */
+function withWorkers(profile: MemoryProfile, course: WorkerCourse, began: number): MemoryProfile {
+  const workers = course.uses(began, began + profile.duration);
+  if (workers.length === 0) return profile;
+  const add = (moment: MemoryMoment): MemoryMoment => {
+    const held = course.at(began + moment.time);
+    return held === undefined ? moment : { ...moment, workers: held };
+  };
+  const { baseline, peak, end, kept, timeline } = profile;
+  return {
+    ...profile,
+    baseline: add(baseline),
+    peak: { ...peak, ...(peak.seen && { seen: add(peak.seen) }) },
+    ...(end && { end: add(end) }),
+    ...(kept && { kept: add(kept) }),
+    timeline: timeline.map(add),
+    workers,
+  };
 }
 
 /** The system keeps no peak of several processes together: where there were any, the samples have to do. */

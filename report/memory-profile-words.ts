@@ -113,7 +113,7 @@ export function partRows(profile: MemoryProfile): readonly (readonly string[])[]
   const { baseline, peak, end, kept } = profile;
   const moments = [baseline, peak.seen, end, kept];
   const parts = moments.map((moment) =>
-    moment?.heap === undefined ? undefined : splitMemory(moment.rss, moment.heap),
+    moment?.heap === undefined ? undefined : splitMemory(moment.rss, moment.heap, moment.workers),
   );
   const row = (name: string, figureOf: (index: number) => number | undefined, about = true) => {
     const values = moments.map((_, index) => figureOf(index));
@@ -135,6 +135,7 @@ export function partRows(profile: MemoryProfile): readonly (readonly string[])[]
     row("  of it used", (index) => moments[index]?.heap?.heapUsed),
     part("ArrayBuffers", "arrayBuffers"),
     part("other external", "otherExternal"),
+    ...(parts.some((known) => known?.workers !== undefined) ? [part("worker threads", "workers")] : []),
     part("native, code, stacks", "rest"),
     ...unseenRow(profile),
     whole,

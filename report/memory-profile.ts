@@ -20,6 +20,7 @@ import {
   partRows,
   peakLineOf,
 } from "./memory-profile-words.js";
+import { workerColumns, workerNotes, workerRows } from "./memory-profile-workers.js";
 import { imageOf } from "./svg.js";
 import { sparkline, textTable, wrapFacts, wrapText } from "./text.js";
 
@@ -62,6 +63,7 @@ function renderText(profile: MemoryProfile): string {
     "",
     table,
     "",
+    ...workersText(profile),
     ...holdersText(profile),
     ...survivorsText(profile),
     ...footerOf(profile).flatMap(wrapText),
@@ -80,8 +82,14 @@ function holdersText(profile: MemoryProfile): readonly string[] {
   return [...wrapText(holdersTitle(holders)), textTable(columns, rows), ""];
 }
 
+function workersText(profile: MemoryProfile): readonly string[] {
+  const rows = workerRows(profile).map(([name = "", ...figures]) => [shorten(name, nameColumns), ...figures]);
+  const columns = workerColumns.map((title, index) => ({ title, align: index === 0 ? "start" : "end" }) as const);
+  return rows.length === 0 ? [] : [textTable(columns, rows), ""];
+}
+
 function footerOf(profile: MemoryProfile): readonly string[] {
-  return [...methodsOf(profile), ...survivorNotes(profile)];
+  return [...methodsOf(profile), ...workerNotes(profile), ...survivorNotes(profile)];
 }
 
 function survivorsText(profile: MemoryProfile): readonly string[] {
@@ -197,12 +205,17 @@ export function profilePieces(profile: MemoryProfile): ProfilePieces {
   return {
     summary: html`<div><b>${headlineOf(profile)}</b>${factsOf(profile).map((line) => html`<br>${line}`)}${adviceOf(profile).map((sentence) => html`<br>→ ${sentence}`)}</div>`,
     ...(hasCourse(profile) && { course: imageOf(drawMemoryProfile(profile), alternativeText(profile)) }),
-    parts: html`<table><thead><tr>${partColumns.map((title, index) => cell("th", title, index))}</tr></thead><tbody>
-${partRows(profile).map((cells) => html`<tr>${cells.map((text, index) => cell("td", text, index))}</tr>\n`)}</tbody></table>`,
+    parts: html`${figureTable(partColumns, partRows(profile))}${profile.workers && figureTable(workerColumns, workerRows(profile))}`,
     ...(holders && { holders }),
     survivors: survivorsPage(profile),
     methods: html`<div>${footerOf(profile).map((line) => html`<small>${line}</small><br>`)}</div>`,
   };
+}
+
+/** A table of a name and figures. */
+function figureTable(columns: readonly string[], rows: readonly (readonly string[])[]): Markup {
+  return html`<table><thead><tr>${columns.map((title, index) => cell("th", title, index))}</tr></thead><tbody>
+${rows.map((cells) => html`<tr>${cells.map((text, index) => cell("td", text, index))}</tr>\n`)}</tbody></table>`;
 }
 
 function holdersPiece(profile: MemoryProfile): ProfilePieces["holders"] {
