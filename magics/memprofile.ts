@@ -67,6 +67,7 @@ export const memprofile: Magic = defineMagic({
     },
     timeout: { type: "duration", short: "t", description: "Stop the code after this time." },
     leaks: { type: "flag", description: "Show what this code allocated that is alive after it, and what holds it." },
+    temporal: { type: "flag", description: "Show who held the memory over the whole time, not only at the peak." },
     children: { type: "flag", short: "c", description: "Count the memory of child processes too." },
     quiet: { type: "flag", short: "q", description: "Show no report." },
     maxPeak: { type: "size", description: "Fail the cell when its peak is higher." },
@@ -85,6 +86,7 @@ export const memprofile: Magic = defineMagic({
       repeat,
       timeout,
       leaks,
+      temporal,
       children,
       quiet,
       ...budget
@@ -120,6 +122,7 @@ export const memprofile: Magic = defineMagic({
           children,
           // Snapshots of the heap cost as much as the code: the last run is the one that has everything warm.
           leaks: leaks && run === repeat - 1,
+          temporal,
           cpuProfile: target?.kind === "file" && target.cpuProfile === true,
           ...allowance,
           ...(live && { onProgress: live.show }),

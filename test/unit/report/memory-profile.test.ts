@@ -6,7 +6,7 @@ import { layersOf, splitMemory } from "../../../report/memory-profile-layers.js"
 import { textWidth } from "../../../report/text-width.js";
 
 const MiB = 1024 ** 2;
-const names = ["arrays-and-garbage", "columns-of-rows", "json-parse", "one-buffer", "process-exit"];
+const names = ["arrays-and-garbage", "columns-of-rows", "json-parse", "one-buffer", "process-exit", "temporal"];
 
 function readProfile(name: string): MemoryProfile {
   const path = new URL(`../../fixtures/memory-profile-${name}.json`, import.meta.url);
