@@ -19,6 +19,7 @@ export {
 export { readNotebook, writeNotebook } from "./runner/notebook-file.js";
 export type { CompareOptions } from "./runner/outputs/compare.js";
 export { parsePatterns, readPatterns, type TextPattern } from "./runner/outputs/patterns.js";
+export { memprofile } from "./runner/outside-kernel.js";
 export { ownKernel } from "./runner/own-kernel.js";
 export {
   type CellRun,

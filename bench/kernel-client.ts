@@ -22,7 +22,7 @@ export interface MeasuredKernel {
     options?: AskOptions,
   ) => Promise<Answer | undefined>;
   /** Sends a cell; `output` fills while it runs. */
-  readonly execute: (code: string, options?: Pick<AskOptions, "limit">) => Execution;
+  readonly execute: (code: string, options?: ExecuteOptions) => Execution;
   /** Resolves when the heartbeat has come back: to whether it did so within the limit. */
   readonly beat: (limit: number) => Promise<boolean>;
   readonly signal: (signal: NodeJS.Signals) => void;
@@ -36,6 +36,15 @@ export interface AskOptions {
   readonly repeatAfter?: number;
 }
 
+/** How a cell is sent. */
+export interface ExecuteOptions {
+  readonly limit?: number;
+  /** Keeps the MIME bundles that the cell displays. */
+  readonly keepDisplays?: boolean;
+  /** Says that somebody sits before it, who can be asked. */
+  readonly isWatched?: boolean;
+}
+
 /** A reply. */
 export interface Answer {
   readonly at: number;
@@ -46,6 +55,8 @@ export interface Answer {
 export interface Execution {
   readonly sent: number;
   readonly reply: Promise<Answer | undefined>;
+  /** Resolves when all output has come; never when the kernel does not say so. */
+  readonly idle: Promise<void>;
   readonly output: CellOutput;
 }
 
@@ -54,6 +65,8 @@ export interface CellOutput {
   /** Line ends in its streams. */
   lines: number;
   displays: number;
+  /** In their order, where they were to be kept. */
+  readonly bundles?: Content[];
   idleAt: number | undefined;
   /** When the last message came. */
   lastAt: number;
@@ -81,7 +94,7 @@ export async function startMeasured(launch: KernelLaunch, cwd: string): Promise<
     sockets[channel].connect(formatEndpoint(connection.info, channel));
   }
   const waiting = new Map<string, (answer: Answer) => void>();
-  const outputs = new Map<string, CellOutput>();
+  const outputs = new Map<string, { readonly output: CellOutput; readonly onIdle: () => void }>();
   let onBeat: () => void = () => undefined;
   const takeReply = (frames: readonly Buffer[]) => {
     const { parent, content } = readParts(frames);
@@ -89,8 +102,10 @@ export async function startMeasured(launch: KernelLaunch, cwd: string): Promise<
   };
   const takeOutput = (frames: readonly Buffer[]) => {
     const { header, parent, content } = readParts(frames);
-    const output = outputs.get(String(parent.msg_id));
-    if (output) note(output, String(header.msg_type), content);
+    const { output, onIdle } = outputs.get(String(parent.msg_id)) ?? {};
+    if (!output) return;
+    note(output, String(header.msg_type), content);
+    if (output.idleAt !== undefined) onIdle?.();
   };
   const reading = Promise.all([
     drain(sockets.iopub, takeOutput),
@@ -137,17 +152,25 @@ export async function startMeasured(launch: KernelLaunch, cwd: string): Promise<
       for (const id of asked) waiting.delete(id);
     }
   };
-  const execute: MeasuredKernel["execute"] = (code, { limit = askLimit } = {}) => {
+  const execute: MeasuredKernel["execute"] = (
+    code,
+    { limit = askLimit, keepDisplays = false, isWatched = false } = {},
+  ) => {
     const sent = performance.now();
-    const output: CellOutput = { lines: 0, displays: 0, idleAt: undefined, lastAt: sent };
+    const kept = keepDisplays ? { bundles: [] } : {};
+    const output: CellOutput = { lines: 0, displays: 0, idleAt: undefined, lastAt: sent, ...kept };
     const content = {
       code,
       silent: false,
       store_history: true,
       user_expressions: {},
-      allow_stdin: false,
+      allow_stdin: isWatched,
       stop_on_error: true,
     };
+    let onIdle: () => void = () => undefined;
+    const idle = new Promise<void>((resolve) => {
+      onIdle = resolve;
+    });
     const reply = new Promise<Answer | undefined>((resolve, reject) => {
       const timer = setTimeout(() => resolve(undefined), limit);
       const settle = (answer: Answer) => {
@@ -160,10 +183,10 @@ export async function startMeasured(launch: KernelLaunch, cwd: string): Promise<
       });
       send("shell", "execute_request", content, (id) => {
         waiting.set(id, settle);
-        outputs.set(id, output);
+        outputs.set(id, { output, onIdle });
       });
     });
-    return { sent, reply, output };
+    return { sent, reply, idle, output };
   };
   return {
     // `started` has settled.
@@ -209,8 +232,11 @@ function readParts(frames: readonly Buffer[]): Parts {
 
 function note(output: CellOutput, msgType: string, content: () => Content): void {
   output.lastAt = performance.now();
-  if (msgType === "display_data") output.displays += 1;
-  else if (msgType === "stream") output.lines += String(content().text).split("\n").length - 1;
+  if (msgType === "display_data") {
+    output.displays += 1;
+    // A display's data is an object, or the run ends where it is used.
+    output.bundles?.push(content().data as Content);
+  } else if (msgType === "stream") output.lines += String(content().text).split("\n").length - 1;
   else if (msgType === "status" && content().execution_state === "idle") output.idleAt = output.lastAt;
 }
 

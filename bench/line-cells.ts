@@ -11,6 +11,20 @@ export interface TruthCell {
   readonly truth: Readonly<Record<number, number>>;
 }
 
+/** Which share of all bytes stands on the line that allocated them, from 0 to 1; the magic's own line comes first. */
+export function shareOnRightLine(
+  costs: readonly { readonly line: number; readonly heap: number; readonly external: number }[],
+  truth: Readonly<Record<number, number>>,
+): number {
+  const total = costs.reduce((sum, { heap, external }) => sum + heap + external, 0);
+  const whole = Object.values(truth).reduce((sum, weight) => sum + weight, 0);
+  const shares = Object.entries(truth).map(([line, weight]) => {
+    const cost = costs.find((each) => each.line === Number(line) + 1);
+    return Math.min(weight / whole, ((cost?.heap ?? 0) + (cost?.external ?? 0)) / total);
+  });
+  return shares.reduce((sum, share) => sum + share, 0);
+}
+
 /** Where the bytes have to be found. */
 export const truthCells: readonly TruthCell[] = [
   {

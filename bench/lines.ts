@@ -8,7 +8,8 @@ import type { LineProfile } from "../profiler/lines/line-profile.js";
 import type { MemoryProfile } from "../profiler/memory-profile.js";
 import { profileMimeType } from "../report/memory-profile.js";
 import { type CellKernel, startCells } from "./cells.js";
-import { overheadCells, type TruthCell, truthCells } from "./line-cells.js";
+import { overheadCells, shareOnRightLine, type TruthCell, truthCells } from "./line-cells.js";
+import { median } from "./statistics.js";
 
 const { values } = parseArgs({
   options: {
@@ -61,15 +62,7 @@ if (values.peers) runPeer();
 async function rightShare({ run }: CellKernel, { code, truth, before }: TruthCell): Promise<number> {
   if (before !== undefined) expectOk(await run(before));
   const { tables } = await linesOf(run, `%%memprofile --lines\n${code}`);
-  const costs = tables[0]?.lines ?? [];
-  const total = costs.reduce((sum, { heap, external }) => sum + heap + external, 0);
-  const whole = Object.values(truth).reduce((sum, weight) => sum + weight, 0);
-  // The magic's own line comes first.
-  const shares = Object.entries(truth).map(([line, weight]) => {
-    const cost = costs.find((each) => each.line === Number(line) + 1);
-    return Math.min(weight / whole, ((cost?.heap ?? 0) + (cost?.external ?? 0)) / total);
-  });
-  return shares.reduce((sum, share) => sum + share, 0);
+  return shareOnRightLine(tables[0]?.lines ?? [], truth);
 }
 
 async function linesOf(run: CellKernel["run"], code: string): Promise<LineProfile> {
@@ -89,10 +82,6 @@ async function cpuOf({ run }: CellKernel, code: string): Promise<number> {
 
 function expectOk({ outcome }: Awaited<ReturnType<CellKernel["run"]>>): void {
   if (outcome.status === "error") throw new Error(outcome.error.traceback.join("\n"));
-}
-
-function median(figures: readonly number[]): number {
-  return [...figures].sort((a, b) => a - b)[Math.floor(figures.length / 2)] ?? Number.NaN;
 }
 
 /** memory_profiler in a virtual environment of its own; without Python or an index it is left out. */

@@ -97,10 +97,20 @@ export interface ExecuteOptions {
 /** A value that the kernel puts into the notebook's variables under a name. */
 export interface Binding {
   readonly name: string;
-  /** `arrow`: bytes of an Arrow IPC stream, bound as an apache-arrow `Table`; `json`: data, bound as it is. */
+  /**
+   * `arrow`: bytes of an Arrow IPC stream, bound as an apache-arrow `Table`; `json`: data, bound as it is; `result`: what
+   * was measured, bound as an object that is shown as its report.
+   */
   readonly value:
     | { readonly kind: "arrow"; readonly bytes: Uint8Array }
-    | { readonly kind: "json"; readonly data: unknown };
+    | { readonly kind: "json"; readonly data: unknown }
+    | {
+        readonly kind: "result";
+        /** Of profiler/profile-result.ts. */
+        readonly data: Readonly<Record<string, unknown>>;
+        /** Bytes of an Arrow IPC stream. */
+        readonly samples?: Uint8Array;
+      };
   /** The TypeScript type that later cells see, for example `import("apache-arrow").Table`. */
   readonly type: string;
 }

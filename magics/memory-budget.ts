@@ -1,6 +1,7 @@
 import type { Outcome } from "../kernel/interpreter.js";
 import type { MemoryProfile } from "../profiler/memory-profile.js";
 import { formatBytes, formatDuration } from "../report/format.js";
+import { longSpelling } from "./dispatch/option-values.js";
 
 /** What a cell may cost; sizes are bytes, times milliseconds. */
 export interface Budget {
@@ -11,16 +12,20 @@ export interface Budget {
 }
 
 interface Check {
-  readonly option: string;
+  readonly option: keyof Budget;
   readonly what: string;
   readonly limit: number | undefined;
   readonly figureOf: (profile: MemoryProfile) => number | undefined;
   readonly format: (value: number) => string;
 }
 
-/** The failure of a cell that cost more than it may; `undefined` when every run stayed within the budget. */
-export function exceededBudget(budget: Budget, profiles: readonly MemoryProfile[]): Outcome | undefined {
-  const failures = checksOf(budget).flatMap((check) => checkOne(check, profiles));
+/** The failure of code that cost more than it may; `undefined` when every run stayed within the budget. */
+export function exceededBudget(
+  budget: Budget,
+  profiles: readonly MemoryProfile[],
+  spell: (option: keyof Budget) => string = longSpelling,
+): Outcome | undefined {
+  const failures = checksOf(budget).flatMap((check) => checkOne(check, profiles, spell(check.option)));
   if (failures.length === 0) return undefined;
   const evalue = failures.join("; ");
   return { status: "error", error: { ename: "BudgetExceeded", evalue, traceback: [`BudgetExceeded: ${evalue}`] } };
@@ -28,23 +33,23 @@ export function exceededBudget(budget: Budget, profiles: readonly MemoryProfile[
 
 function checksOf({ maxPeak, maxIncrement, maxKept, maxTime }: Budget): readonly Check[] {
   return [
-    { option: "--max-peak", what: "the peak", limit: maxPeak, figureOf: ({ peak }) => peak.rss, format: formatBytes },
+    { option: "maxPeak", what: "the peak", limit: maxPeak, figureOf: ({ peak }) => peak.rss, format: formatBytes },
     {
-      option: "--max-increment",
+      option: "maxIncrement",
       what: "the increment",
       limit: maxIncrement,
       figureOf: ({ increment }) => increment,
       format: formatBytes,
     },
     {
-      option: "--max-kept",
+      option: "maxKept",
       what: "what was kept",
       limit: maxKept,
       figureOf: ({ kept, baseline }) => (kept === undefined ? undefined : kept.rss - baseline.rss),
       format: formatBytes,
     },
     {
-      option: "--max-time",
+      option: "maxTime",
       what: "the time",
       limit: maxTime,
       figureOf: ({ duration }) => duration,
@@ -53,7 +58,11 @@ function checksOf({ maxPeak, maxIncrement, maxKept, maxTime }: Budget): readonly
   ];
 }
 
-function checkOne({ option, what, limit, figureOf, format }: Check, profiles: readonly MemoryProfile[]): string[] {
+function checkOne(
+  { what, limit, figureOf, format }: Check,
+  profiles: readonly MemoryProfile[],
+  option: string,
+): string[] {
   if (limit === undefined) return [];
   const figures = profiles.map(figureOf);
   const known = figures.filter((figure) => figure !== undefined);

@@ -1,12 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { UsageError } from "../kernel/errors.js";
 import type { Outcome } from "../kernel/interpreter.js";
-import { type KeptSlope, slopeOf } from "../profiler/kept-slope.js";
 import type { ProbeWatch } from "../profiler/kernel-probe.js";
-import type { LineProfile } from "../profiler/lines/line-profile.js";
-import type { Measured } from "../profiler/measured.js";
 import type { MemoryBaseline } from "../profiler/memory-figures.js";
-import { type MemoryMeasurement, type MemoryProfile, profileMemory } from "../profiler/memory-profile.js";
+import { type MemoryProfile, profileMemory } from "../profiler/memory-profile.js";
+import type { MemoryResultData } from "../profiler/profile-result.js";
 import { encodeSampleTable } from "../profiler/sample-table.js";
 import { renderLineProfile } from "../report/line-profile.js";
 import { type MemoryComparison, renderMemoryComparison } from "../report/memory-comparison.js";
@@ -17,15 +14,15 @@ import { linesOf } from "./lines-of.js";
 import { readMemoryAllowance } from "./memory-allowance.js";
 import { baselineOf, baselinesIn, checkBaselineName } from "./memory-baselines.js";
 import { type Budget, exceededBudget } from "./memory-budget.js";
+import { type MemoryRun, profilesOf, repeatsOf, resultOf, shownRun } from "./memory-runs.js";
+import { checkInterval, checkTimeout } from "./memprofile-limits.js";
 import { type ProfileTarget, readProfileTarget, writeProfile } from "./profile-file.js";
 import { quietWords, rememberMemory } from "./quiet-memory.js";
 
-const shortestInterval = 5;
-const longestInterval = 60_000;
 /** A cell that is over sooner gets its report and nothing before it. */
 const liveAfter = 300;
 /** Between two pictures of a cell that runs. */
-const liveInterval = 110;
+const liveInterval = 180;
 
 /** `%%memprofile` and `%memprofile EXPR`: run the code, then show what it did to memory, when, and who held it. */
 export const memprofile: Magic = defineMagic({
@@ -36,13 +33,17 @@ export const memprofile: Magic = defineMagic({
   summary:
     "Measure the memory of this code: exact peak, increment, what it kept, its course, and who held it at the peak.",
   options: {
-    interval: { type: "duration", short: "i", default: 10, description: "Time between samples of the timeline." },
+    interval: {
+      type: "duration",
+      short: "i",
+      description: "Time between samples of the timeline; without it 10 ms, and more the longer the code takes.",
+    },
     output: {
       type: "string",
       short: "o",
       placeholder: "NAME",
       description:
-        "Put the samples, an Arrow table, into a variable; or write a file: .json, .arrow, .html, .heapprofile, .cpuprofile, .speedscope.json or .pb.gz.",
+        "Put the profile into a variable, with its samples as an Arrow table; or write a file: .json, .arrow, .html, .heapprofile, .cpuprofile, .speedscope.json or .pb.gz.",
     },
     baseline: { type: "string", placeholder: "NAME", description: "Keep the figures under this name, for --compare." },
     compare: {
@@ -68,7 +69,12 @@ export const memprofile: Magic = defineMagic({
     timeout: { type: "duration", short: "t", description: "Stop the code after this time." },
     leaks: { type: "flag", description: "Show what this code allocated that is alive after it, and what holds it." },
     temporal: { type: "flag", description: "Show who held the memory over the whole time, not only at the peak." },
-    children: { type: "flag", short: "c", description: "Count the memory of child processes too." },
+    noStacks: { type: "flag", description: "Do not look who held it at the peak: it costs the least." },
+    children: {
+      type: "flag",
+      short: "c",
+      description: "Count the memory of child processes too, and tell that of worker threads apart.",
+    },
     quiet: { type: "flag", short: "q", description: "Show no report." },
     maxPeak: { type: "size", description: "Fail the cell when its peak is higher." },
     maxIncrement: { type: "size", description: "Fail the cell when its increment is higher." },
@@ -87,6 +93,7 @@ export const memprofile: Magic = defineMagic({
       timeout,
       leaks,
       temporal,
+      noStacks,
       children,
       quiet,
       ...budget
@@ -98,10 +105,8 @@ export const memprofile: Magic = defineMagic({
       await quietWords[word](context);
       return undefined;
     }
-    if (interval < shortestInterval || interval > longestInterval) {
-      throw new UsageError(`--interval must be from ${shortestInterval}ms to 60s, got "${interval}ms".`);
-    }
-    if (timeout !== undefined && timeout <= 0) throw new UsageError("--timeout must be a time above 0.");
+    checkInterval("--interval", interval);
+    checkTimeout("--timeout", timeout);
     checkBaselineName("--baseline", baseline);
     checkBaselineName("--compare", compare);
     const target = output === undefined ? undefined : await readProfileTarget(output, context.directory().current);
@@ -111,18 +116,20 @@ export const memprofile: Magic = defineMagic({
     const keep = baseline === undefined ? undefined : (kept: MemoryBaseline) => baselines.write(baseline, kept);
     const allowance = await readMemoryAllowance();
     const live = quiet ? undefined : openLive(context);
-    const runs: Run[] = [];
+    const runs: MemoryRun[] = [];
     for (let run = 0; run < repeat; run++) {
       const limited = limitTime(timeout, context);
       const session = lines || functions.length > 0 ? linesOf(context.probe, lines, functions) : undefined;
       try {
         const execute = (watch: ProbeWatch) => context.execute(context.body, session?.around(watch) ?? { watch });
         const measurement = await profileMemory(context.probe, execute, {
-          interval,
           children,
+          ...(interval !== undefined && { interval }),
+          stacks: !noStacks || leaks || temporal,
           // Snapshots of the heap cost as much as the code: the last run is the one that has everything warm.
           leaks: leaks && run === repeat - 1,
           temporal,
+          source: context.body,
           cpuProfile: target?.kind === "file" && target.cpuProfile === true,
           ...allowance,
           ...(live && { onProgress: live.show }),
@@ -144,12 +151,6 @@ function isQuietWord(word: string): word is keyof typeof quietWords {
   return Object.hasOwn(quietWords, word);
 }
 
-/** One of the runs that `--repeat` asks for. */
-interface Run extends MemoryMeasurement<Outcome> {
-  readonly lineProfile?: Measured<LineProfile>;
-  readonly comparison?: MemoryComparison;
-}
-
 interface Wishes {
   readonly target: ProfileTarget | undefined;
   readonly keep: ((baseline: MemoryBaseline) => Promise<void>) | undefined;
@@ -162,26 +163,21 @@ interface Wishes {
 
 /** The code has run: whatever goes wrong from here on, its outcome is told. */
 async function finish(
-  runs: readonly Run[],
+  runs: readonly MemoryRun[],
   { target, keep, before, quiet, leaks, budget, live }: Wishes,
   context: MagicContext,
 ): Promise<Outcome> {
   const last = runs.at(-1);
+  const shown = shownRun(runs, leaks);
   // `--repeat` is at least 1.
-  if (last === undefined) return { status: "ok" };
-  const shown = leaks ? last : highest(runs);
+  if (last === undefined || shown === undefined) return { status: "ok" };
   let comparison: MemoryComparison | undefined;
   try {
     if (shown.profile !== undefined && "value" in shown.profile) rememberMemory(context.probe, shown.profile.value);
     if (shown.profile !== undefined && !quiet) {
       const report = renderMemoryProfile(shown.profile);
-      const increments = runs.flatMap(({ profile }) =>
-        profile !== undefined && "value" in profile ? [profile.value.increment] : [],
-      );
-      context.display(
-        runs.length === 1 ? report : renderRepeats(report, { increments, ...(leaks && { leaks: growthOf(runs) }) }),
-        live?.finalOptions(),
-      );
+      const repeats = repeatsOf(runs, leaks);
+      context.display(repeats === undefined ? report : renderRepeats(report, repeats), live?.finalOptions());
     }
     if (shown.lineProfile !== undefined && !quiet) context.display(renderLineProfile(shown.lineProfile));
     if (shown.profile !== undefined && "value" in shown.profile) {
@@ -191,7 +187,7 @@ async function finish(
       // What a failed cell cost is no measure for others.
       if (shown.outcome.status === "ok") await keep?.(now);
     }
-    if (target !== undefined) await put({ ...shown, ...(comparison && { comparison }) }, target, context);
+    if (target !== undefined) await put({ runs, shown, leaks, ...(comparison && { comparison }) }, target, context);
   } catch (error) {
     context.output.stream(
       "stderr",
@@ -199,51 +195,54 @@ async function finish(
     );
   }
   if (last.outcome.status === "error") return last.outcome;
-  const profiles = runs.flatMap(({ profile }) => (profile !== undefined && "value" in profile ? [profile.value] : []));
-  return exceededBudget(budget, profiles) ?? last.outcome;
+  return exceededBudget(budget, profilesOf(runs)) ?? last.outcome;
 }
 
-/** Puts what a run gave where `--output` says. */
+/** Puts what was measured where `--output` says. */
 async function put(
-  { profile, ...run }: Run,
+  {
+    runs,
+    shown,
+    leaks,
+    comparison,
+  }: {
+    readonly runs: readonly MemoryRun[];
+    readonly shown: MemoryRun;
+    readonly leaks: boolean;
+    readonly comparison?: MemoryComparison;
+  },
   target: ProfileTarget,
   { bind, output, probe }: MagicContext,
 ): Promise<void> {
+  const { profile, ...run } = shown;
   if (profile === undefined) return;
-  if (target.kind === "variable") {
-    const bytes = await encodeSampleTable(run.samples, run.began);
-    await bind({ name: target.name, value: { kind: "arrow", bytes }, type: 'import("apache-arrow").Table' });
-    return;
-  }
   try {
     if ("missing" in profile) throw new Error(profile.missing);
     const { pageScriptPath } = probe;
-    await writeProfile(target, {
+    const written = {
       ...run,
       profile: profile.value,
+      ...(comparison && { comparison }),
       ...(pageScriptPath !== undefined && { pageScriptPath }),
-    });
+    };
+    if (target.kind === "file") await writeProfile(target, written);
+    else await bindResult(target.name, resultOf(runs, leaks), await encodeSampleTable(run.samples, run.began), bind);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    output.stream("stderr", `${target.path} could not be written: ${reason}\n`);
+    const what = target.kind === "file" ? `${target.path} could not be written` : `${target.name} has no value`;
+    output.stream("stderr", `${what}: ${reason}\n`);
   }
 }
 
-/** A line through what was alive after each run but the first, which warms up. */
-function growthOf(runs: readonly Run[]): { readonly slope?: KeptSlope } {
-  const held = runs.slice(1).flatMap(({ profile }) => {
-    const heap = profile !== undefined && "value" in profile ? profile.value.kept?.heap : undefined;
-    return heap === undefined ? [] : [heap.heapUsed + heap.external];
-  });
-  const slope = slopeOf(held);
-  return slope === undefined ? {} : { slope };
-}
-
-/** The run with the highest increment. */
-function highest(runs: readonly Run[]): Run {
-  const incrementOf = ({ profile }: Run) =>
-    profile !== undefined && "value" in profile ? profile.value.increment : Number.NEGATIVE_INFINITY;
-  return runs.reduce((most, run) => (incrementOf(run) > incrementOf(most) ? run : most));
+async function bindResult(
+  name: string,
+  data: MemoryResultData | undefined,
+  samples: Uint8Array,
+  bind: MagicContext["bind"],
+): Promise<void> {
+  if (data === undefined) return;
+  const type = 'import("cellscope").MemoryProfile';
+  await bind({ name, value: { kind: "result", data: { ...data }, samples }, type });
 }
 
 interface Live {

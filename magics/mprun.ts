@@ -6,6 +6,7 @@ import { profileMemory } from "../profiler/memory-profile.js";
 import { renderLineProfile } from "../report/line-profile.js";
 import { defineMagic, type Magic } from "./dispatch/magic.js";
 import { linesOf } from "./lines-of.js";
+import { lineResultOf } from "./memory-runs.js";
 
 /** `%mprun -f FUNCTION EXPR` and `%%mprun`: what each line cost, as users of memory_profiler and line_profiler know it. */
 export const mprun: Magic = defineMagic({
@@ -59,12 +60,9 @@ export const mprun: Magic = defineMagic({
       context.output.stream("stdout", `*** Profile printout saved to text file ${path}.\n`);
     }
     if (output !== undefined && "value" in profile) {
-      await bind({ name: output, value: { kind: "json", data: profile.value }, type: lineProfileType });
+      const data = { ...lineResultOf(profile.value) };
+      await bind({ name: output, value: { kind: "result", data }, type: 'import("cellscope").LineProfile' });
     }
     return result;
   },
 });
-
-/** What later cells see of `-o`. */
-const lineProfileType =
-  "{ tables: { title: string; firstLine: number; source: string[]; lines: { line: number; hits: number; heap: number; external: number; certain: number; increment: number; peak?: number; cpu: number }[] }[]; elsewhere: { heap: number; external: number; increment: number; cpu: number }; sampleCount: number; notes: string[] }";

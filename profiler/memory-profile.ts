@@ -1,6 +1,7 @@
 import type { CpuProfile } from "./cpu-profile.js";
 import type { HolderCourse } from "./holder-course.js";
 import type { KernelProbe, ProbeWatch } from "./kernel-probe.js";
+import { type RunningLines, runningLinesOf } from "./lines/running-lines.js";
 import type { Measured } from "./measured.js";
 import type {
   CellReading,
@@ -21,6 +22,8 @@ import type { Survivors } from "./survivors/survivors.js";
 import { findTimeFiles } from "./system/time-files.js";
 import { thinSamples } from "./thin-samples.js";
 import type { TimeCounters, TimeFiles } from "./time-reading.js";
+import { watchWorkers } from "./watch-workers.js";
+import type { WorkerCourse, WorkerUse } from "./worker-use.js";
 
 /** The memory at one moment of a cell; `heap` is absent where only the outside of the process was seen. */
 export interface MemoryMoment {
@@ -30,6 +33,8 @@ export interface MemoryMoment {
   readonly heap?: HeapState;
   /** RSS of all child processes together. */
   readonly childrenRss?: number;
+  /** What the worker threads held together, where they were looked at; it is a part of `rss` and not of `heap`. */
+  readonly workers?: HeapState;
 }
 
 /** All pauses of one kind. */
@@ -74,12 +79,16 @@ export interface MemoryProfile {
   readonly survivors?: Measured<PeakHolders>;
   /** The same by constructor and by the variable that holds it. */
   readonly alive?: Measured<Survivors>;
+  /** The worker threads that there were, where they were looked at. */
+  readonly workers?: readonly WorkerUse[];
   readonly collections?: Readonly<Partial<Record<CollectionKind, CollectionTotal>>>;
   readonly pauses: readonly CollectionPause[];
   /** At most `timelineLength` moments, first and last, lowest and highest kept. */
   readonly timeline: readonly MemoryMoment[];
   /** How many samples the timeline stands for. */
   readonly sampleCount: number;
+  /** Which line of the cell ran when; absent where nobody could look. */
+  readonly ranLines?: RunningLines;
   /** What this process may use at most, and where that is said. */
   readonly allowance?: { readonly value: number; readonly source: string };
   /** Why something above is absent or not exact: sentences for a reader. */
@@ -88,11 +97,11 @@ export interface MemoryProfile {
 
 /** How a cell is measured. */
 export interface ProfileOptions {
-  /** Milliseconds between samples of the timeline. */
+  /** Milliseconds between samples of the timeline; without it they are rarer the longer the code takes. */
   readonly interval?: number;
   /** Keeps the stacks of what is held at the peak. */
   readonly stacks?: boolean;
-  /** Adds what the child processes hold to RSS. */
+  /** Adds what the child processes hold to RSS, and looks at what worker threads hold of it. */
   readonly children?: boolean;
   /** Looks for what the code allocated and is alive after it. */
   readonly leaks?: boolean;
@@ -101,6 +110,8 @@ export interface ProfileOptions {
   /** Samples where the CPU time goes, which takes some of it. */
   readonly cpuProfile?: boolean;
   readonly allowance?: { readonly value: number; readonly source: string };
+  /** The code, from the cell's first line on: which of its lines ran is told. */
+  readonly source?: string;
   /** Called, while the code runs, with what its samples say so far, whenever there are new ones. */
   readonly onProgress?: (profile: MemoryProfile) => void;
 }
@@ -134,13 +145,14 @@ export async function profileMemory<T>(
   probe: KernelProbe,
   run: (watch: ProbeWatch) => Promise<T>,
   {
-    interval = 10,
+    interval,
     stacks = true,
     children = false,
     leaks = false,
     cpuProfile = false,
     temporal = false,
     allowance,
+    source,
     onProgress,
   }: ProfileOptions = {},
 ): Promise<MemoryMeasurement<T>> {
@@ -158,6 +170,8 @@ export async function profileMemory<T>(
     readTimeFiles(executor),
   ]);
   if (subscription !== undefined) progress.series = subscription.series;
+  const workers = children ? await watchWorkers(probe, interval ?? 10) : undefined;
+  if (workers?.missing !== undefined) notes.push(`Worker threads were not looked at: ${workers.missing}.`);
   const heapFiles = leaks ? await openHeapFiles() : undefined;
   const watchOptions: WatchOptions = {
     timeFiles,
@@ -194,13 +208,29 @@ export async function profileMemory<T>(
         ? profileOf(children ? addChildren(cell.value, samples) : cell.value, withChildren(samples, children), notes)
         : guessProfile(cell.missing, withChildren(samples, children), notes);
     const alive = heapFiles && "value" in cell && (await readAlive(probe, cell.value, heapFiles));
-    const told = alive && "value" in profile ? { value: { ...profile.value, alive } } : profile;
-    const cpu =
-      watched.reading !== undefined && "value" in watched.reading ? watched.reading.value.cpuProfile : undefined;
-    return { outcome, profile: withAllowance(told, allowance), samples, began, ...(cpu && { cpuProfile: cpu }) };
+    const seen =
+      workers && "value" in profile ? { value: withWorkers(profile.value, workers.close(), began) } : profile;
+    const told = alive && "value" in seen ? { value: { ...seen.value, alive } } : seen;
+    const placed = withLines(told, cell, source);
+    const cpu = "value" in cell ? cell.value.cpuProfile : undefined;
+    return { outcome, profile: withAllowance(placed, allowance), samples, began, ...(cpu && { cpuProfile: cpu }) };
   } finally {
+    workers?.close();
     await Promise.all([subscription?.close(), heapFiles?.close()]);
   }
+}
+
+function withLines(
+  profile: Measured<MemoryProfile>,
+  cell: Measured<CellReading>,
+  source: string | undefined,
+): Measured<MemoryProfile> {
+  if ("missing" in profile || "missing" in cell || cell.value.lines === undefined || source === undefined)
+    return profile;
+  const { began, ended } = cell.value;
+  const peak = began + profile.value.peak.time;
+  const ranLines = runningLinesOf(cell.value.lines, { began, ended, peak, source });
+  return ranLines === undefined ? profile : { value: { ...profile.value, ranLines } };
 }
 
 /** A snapshot of more takes minutes. */
@@ -230,6 +260,26 @@ function withChildren(samples: readonly Sample[], children: boolean): readonly S
   return samples.map((sample) => ({ ...sample, rss: sample.rss + (sample.childrenRss || 0), childrenRss: 0 }));
 }
 
+/** Puts what the worker threads held beside what the main thread did; pure. */
+function withWorkers(profile: MemoryProfile, course: WorkerCourse, began: number): MemoryProfile {
+  const workers = course.uses(began, began + profile.duration);
+  if (workers.length === 0) return profile;
+  const add = (moment: MemoryMoment): MemoryMoment => {
+    const held = course.at(began + moment.time);
+    return held === undefined ? moment : { ...moment, workers: held };
+  };
+  const { baseline, peak, end, kept, timeline } = profile;
+  return {
+    ...profile,
+    baseline: add(baseline),
+    peak: { ...peak, ...(peak.seen && { seen: add(peak.seen) }) },
+    ...(end && { end: add(end) }),
+    ...(kept && { kept: add(kept) }),
+    timeline: timeline.map(add),
+    workers,
+  };
+}
+
 /** The system keeps no peak of several processes together: where there were any, the samples have to do. */
 function addChildren(cell: CellReading, samples: readonly Sample[]): CellReading {
   if (!samples.some(({ childrenRss }) => childrenRss > 0)) return cell;
@@ -253,12 +303,16 @@ function executorOf(probe: KernelProbe): number | undefined {
 /** A timeline that cannot be had is no reason not to run the cell. */
 async function subscribe(
   probe: KernelProbe,
-  interval: number,
+  interval: number | undefined,
   notes: string[],
   onFrame: () => void,
 ): Promise<SampleSubscription | undefined> {
   try {
-    return await subscribeToSamples(await probe.samplesEndpoint(), { interval, heap: true, onFrame });
+    return await subscribeToSamples(await probe.samplesEndpoint(), {
+      heap: true,
+      onFrame,
+      ...(interval !== undefined && { interval }),
+    });
   } catch (error) {
     notes.push(`No timeline: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;

@@ -1,7 +1,9 @@
 // What is read of one process's memory, and what the probe brings home from one cell.
 // Times are milliseconds of `process.hrtime`: one clock for all processes of a machine.
+
 import type { CpuProfile } from "./cpu-profile.js";
 import type { HolderCourse } from "./holder-course.js";
+import type { SeenLines } from "./lines/running-lines.js";
 import type { Measured } from "./measured.js";
 import type { PeakHolders } from "./peak-holders.js";
 import type { HeapFiles } from "./survivors/survivors.js";
@@ -64,6 +66,8 @@ export interface CellReading {
   readonly course?: Measured<HolderCourse>;
   /** What of it is alive after the cell; absent when nobody asked for it. */
   readonly survivors?: Measured<PeakHolders>;
+  /** Which line of the cell was seen when; absent when nobody looked. */
+  readonly lines?: SeenLines;
   /** Where the CPU time went; absent when nobody asked for it. */
   readonly cpuProfile?: Measured<CpuProfile>;
   /** Why the heap snapshots that were asked for are not there. */

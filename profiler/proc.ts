@@ -33,3 +33,9 @@ export function parseTotalCpuTime(stat: string): number {
 export function parseChildren(children: string): number[] {
   return children.split(" ").filter(Boolean).map(Number);
 }
+
+/** The number that was given last to a process or a thread, from `/proc/loadavg`; `undefined` where the system keeps it to itself and says 0. */
+export function parseNewestPid(loadavg: string): number | undefined {
+  const pid = Number(/ (\d+)\s*$/.exec(loadavg)?.[1] ?? 0);
+  return pid === 0 ? undefined : pid;
+}

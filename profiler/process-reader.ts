@@ -1,7 +1,7 @@
 // Reads another process's memory and time from /proc, by files that stay open: 3 microseconds a reading,
 // and a number that has been given to a new process is never mistaken for the old one.
 import { closeSync, openSync, readdirSync, readSync } from "node:fs";
-import { parseChildren, parseCpuTime, parseResidentPages } from "./proc.js";
+import { parseChildren, parseCpuTime, parseNewestPid, parseResidentPages } from "./proc.js";
 
 const buffer = Buffer.alloc(4096);
 // A page that is not 4 KiB large is told by comparing this process's pages with its bytes, once.
@@ -116,6 +116,8 @@ function descendantsOf(pid: number): Set<number> {
 /** Finds the processes that one started, and that these started, again and again. */
 export interface Family {
   readonly descendants: () => Set<number>;
+  /** Whether any process or thread of this machine has begun since the last look, or the system does not tell: a hundredth of a look. */
+  readonly mayHaveGrown: () => boolean;
   readonly close: () => void;
 }
 
@@ -123,6 +125,8 @@ export interface Family {
 export function openFamily(pid: number): Family {
   // Linux lists children under the thread that started them.
   let threads = new Map<string, TextFile>();
+  const loadavg = openText("/proc/loadavg");
+  let newest: number | undefined;
   const childrenOf = (parent: number, seen: Map<string, TextFile>): number[] => {
     try {
       return readdirSync(`/proc/${parent}/task`).flatMap((thread) => {
@@ -145,6 +149,8 @@ export function openFamily(pid: number): Family {
   };
   return {
     descendants: () => {
+      // Before the look: what begins in its course may not be in it.
+      newest = parseNewestPid(loadavg.read() ?? "");
       const seen = new Map<string, TextFile>();
       const found = new Set<number>();
       const queue = [pid];
@@ -159,7 +165,9 @@ export function openFamily(pid: number): Family {
       threads = seen;
       return found;
     },
+    mayHaveGrown: () => newest === undefined || newest !== parseNewestPid(loadavg.read() ?? ""),
     close: () => {
+      loadavg.close();
       for (const file of threads.values()) file.close();
       threads.clear();
     },

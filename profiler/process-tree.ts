@@ -34,6 +34,8 @@ export interface ProcessRss {
 
 /** A watch over a tree of processes. */
 export interface TreeWatch {
+  /** Asks anew for what `begin` and `end` tell of; only where that takes its time, which they do not. */
+  readonly freshen?: () => Promise<void>;
   /** Sets the high-water marks back; what ran before no longer counts. */
   readonly begin: () => void;
   /** What happened since `begin`; absent where the system does not tell. */
@@ -65,6 +67,13 @@ export function watchTree(pid: number, { interval = 20 }: { readonly interval?: 
   let lookedUp = Number.NEGATIVE_INFINITY;
   let run: Run | undefined;
   let timer: NodeJS.Timeout | undefined;
+
+  /** Looks the tree up, unless it was just now and nothing has begun or ended since: most cells are short and start nothing. */
+  function renew(now: number): void {
+    const isFresh = now - lookedUp < lookUpInterval && !family.mayHaveGrown();
+    if (isFresh && [...members.values()].every(({ reader }) => reader.rss() > 0)) return;
+    lookUp(now);
+  }
 
   function lookUp(now: number): void {
     lookedUp = now;
@@ -126,7 +135,7 @@ export function watchTree(pid: number, { interval = 20 }: { readonly interval?: 
   return {
     begin: () => {
       const now = performance.now();
-      if (now - lookedUp >= freshTime) lookUp(now);
+      if (now - lookedUp >= freshTime) renew(now);
       const baseline = read();
       if (Number.isNaN(baseline)) return;
       for (const [member, state] of members) {
@@ -149,7 +158,7 @@ export function watchTree(pid: number, { interval = 20 }: { readonly interval?: 
     end: () => {
       clearInterval(timer);
       if (!run) return undefined;
-      lookUp(performance.now());
+      renew(performance.now());
       sample();
       const { began, baseline, samples, hasLost, highest } = run;
       const cpu = sumCpu(members) - run.cpu;

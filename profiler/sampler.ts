@@ -3,6 +3,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ProbedProcess } from "./kernel-probe.js";
 import type { KernelState } from "./kernel-state.js";
+import { intervalAt, outsidePace } from "./pace.js";
+import type { HeapInterval, HeapSamplerCommand } from "./probe/heap-sampler.js";
 import { openProcessReader, type ProcessReader } from "./process-reader.js";
 import type { Sample, SampleFrame } from "./sample-frames.js";
 import { SampleSeries } from "./sample-series.js";
@@ -13,13 +15,15 @@ import type { WatchRuntime } from "./system/runtime.js";
 /** Between two tellings of what the kernel does, while somebody wants to know. */
 const stateInterval = 1000;
 
+/** RSS that is higher than what was seen from inside by so much is looked at from inside. */
+const rise = 1.05;
+const smallestRise = 1024 * 1024;
+
 /** What the sampler needs. Intervals are milliseconds. */
 export interface SamplerOptions {
   readonly executor: SampledExecutor;
   /** Absolute path of the built `probe/heap-sampler`. */
   readonly heapSamplerPath: string;
-  /** Between samples while a cell runs and nobody asks for more. */
-  readonly interval?: number;
   /** Between samples while no cell runs. */
   readonly idleInterval?: number;
   /** Between frames. */
@@ -44,15 +48,17 @@ export interface Sampler {
 
 /** Starts to sample an executor, through all its restarts, until `close`. */
 export async function startSampler(options: SamplerOptions): Promise<Sampler> {
-  const { executor, heapSamplerPath, interval = 20, idleInterval = 500, batchInterval = 120 } = options;
+  const { executor, heapSamplerPath, idleInterval = 500, batchInterval = 200 } = options;
   const series = new SampleSeries();
   let reader: { readonly pid: number; readonly process: ProcessReader } | undefined;
   let running = 0;
+  let ranSince = 0;
   let batch: Sample[] = [];
   let batchedSince = 0;
   let lastInside = Number.NEGATIVE_INFINITY;
+  let highestInside = 0;
   let timer: NodeJS.Timeout | undefined;
-  let heapInterval = 0;
+  let heapInterval: HeapInterval = 0;
   let cell: KernelState["cell"] = null;
   let runtime: KernelState["runtime"] = { missing: "not watched yet" };
   let watching = false;
@@ -70,16 +76,20 @@ export async function startSampler(options: SamplerOptions): Promise<Sampler> {
       watchState().catch(() => undefined); // A state without its runtime says so.
     },
   });
-  const currentInterval = () => (running === 0 ? idleInterval : (publisher.demand().interval ?? interval));
+  const currentInterval = () => {
+    if (running === 0) return idleInterval;
+    return publisher.demand().interval ?? intervalAt(outsidePace, readClock() - ranSince);
+  };
 
   function schedule(): void {
-    clearInterval(timer);
-    timer = setInterval(tick, currentInterval());
+    clearTimeout(timer);
+    timer = setTimeout(tick, currentInterval());
     // The kernel decides when it ends, not its sampler.
     timer.unref();
   }
 
   function tick(): void {
+    schedule();
     const time = readClock();
     // The reading from inside says all that this one would, and of one moment.
     if (time - lastInside > currentInterval() * 1.5) sampleOutside(time);
@@ -91,10 +101,12 @@ export async function startSampler(options: SamplerOptions): Promise<Sampler> {
     if (pid === undefined) return;
     const { rss, cpu, childrenRss } = readerOf(pid);
     const none = Number.NaN;
+    const present = rss();
+    if (heapInterval !== 0 && running > 0 && present > highestInside * rise + smallestRise) lookInside(pid, present);
     keep({
       time,
       pid,
-      rss: rss(),
+      rss: present,
       childrenRss: childrenRss(time),
       heapTotal: none,
       heapUsed: none,
@@ -104,6 +116,12 @@ export async function startSampler(options: SamplerOptions): Promise<Sampler> {
     });
   }
 
+  /** What has grown so much is worth a look that is not due yet. */
+  function lookInside(pid: number, rss: number): void {
+    highestInside = rss;
+    if (pid === executor.pid()) executor.tellProbe(heapSamplerPath, { look: true } satisfies HeapSamplerCommand);
+  }
+
   function keepInside(message: unknown): void {
     const pid = executor.pid();
     const inside = parseReading(String(message));
@@ -111,6 +129,7 @@ export async function startSampler(options: SamplerOptions): Promise<Sampler> {
     const { cpu, childrenRss } = readerOf(pid);
     const now = readClock();
     lastInside = inside.time;
+    highestInside = Math.max(highestInside, inside.rss);
     // What is read outside now belongs to the same moment only if the reading has just been made.
     const late = now - inside.time > currentInterval();
     keep({ ...inside, pid, childrenRss: late ? Number.NaN : childrenRss(now), cpu: late ? Number.NaN : cpu() });
@@ -161,11 +180,17 @@ export async function startSampler(options: SamplerOptions): Promise<Sampler> {
   }
 
   function askHeapSampler(): void {
-    const { heap, interval: wanted = interval } = publisher.demand();
+    const { heap, interval: wanted = "paced" } = publisher.demand();
     const next = heap ? wanted : 0;
     if (next === heapInterval) return;
     heapInterval = next;
-    if (executor.pid() !== undefined) executor.tellProbe(heapSamplerPath, { interval: next });
+    highestInside = 0;
+    tellHeapSampler();
+  }
+
+  function tellHeapSampler(): void {
+    if (executor.pid() === undefined) return;
+    executor.tellProbe(heapSamplerPath, { interval: heapInterval } satisfies HeapSamplerCommand);
   }
 
   function handleChange(change: ExecutorChange): void {
@@ -187,7 +212,9 @@ export async function startSampler(options: SamplerOptions): Promise<Sampler> {
         schedule();
         return;
       case "cell-began":
+        if (running === 0) ranSince = readClock();
         running += 1;
+        highestInside = 0;
         cell = { name: change.name, began: readClock() };
         break;
       case "cell-ended":
@@ -211,8 +238,11 @@ export async function startSampler(options: SamplerOptions): Promise<Sampler> {
     between: (start, end) => series.between(start, end),
     close: async () => {
       stopListening();
-      clearInterval(timer);
-      if (heapInterval > 0 && executor.pid() !== undefined) executor.tellProbe(heapSamplerPath, { interval: 0 });
+      clearTimeout(timer);
+      if (heapInterval !== 0) {
+        heapInterval = 0;
+        tellHeapSampler();
+      }
       reader?.process.close();
       await publisher.close();
     },

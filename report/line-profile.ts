@@ -13,7 +13,7 @@ import {
   lineMethods,
 } from "./line-profile-words.js";
 import { profileMimeType } from "./memory-profile.js";
-import { terminalWidth, textTable } from "./text.js";
+import { cutText, terminalWidth, textTable } from "./text.js";
 
 /** Renders what lines cost. Pure: the same profile gives the same bundle. */
 export function renderLineProfile(profile: Measured<LineProfile>): MimeBundle {
@@ -53,19 +53,9 @@ function textOf(table: LineTable): string {
   return left
     .map((text, index) => {
       const source = index === 0 ? "Line Contents" : (table.source[index - 1] ?? "");
-      return `${text.padEnd(taken)}  ${cut(source.replaceAll("\t", "  "), room)}`.trimEnd();
+      return `${text.padEnd(taken)}  ${cutText(source.replaceAll("\t", "  "), room)}`.trimEnd();
     })
     .join("\n");
-}
-
-function cut(text: string, width: number): string {
-  if (terminalWidth(text) <= width) return text;
-  let kept = "";
-  for (const character of text) {
-    if (terminalWidth(kept + character) > width - 1) break;
-    kept += character;
-  }
-  return `${kept}…`;
 }
 
 function rowsOf(table: LineTable): readonly { readonly line: number; readonly cost: LineCost | undefined }[] {
@@ -105,7 +95,8 @@ function rowOf(table: LineTable, { line, cost, source, most, isWorst }: Row): Ma
   const quiet = cost === undefined || !isLoud(table, cost) ? `; color: ${colours.ink}` : "";
   // Blanks at the front would be lost; a style that keeps them does not survive where the notebook is not trusted.
   const indented = source.replaceAll("\t", "  ").replace(/^ +/, (indent) => "\u00a0".repeat(indent.length));
-  const figure = (column: LineColumn) => html`<td style="text-align: right${quiet}">${cells[column.key]}</td>`;
+  const figure = (column: LineColumn) =>
+    html`<td style="text-align: right${quiet}">${cells[column.key].replaceAll(" ", "\u00a0")}</td>`;
   const number = isWorst
     ? html`<td style="text-align: right; color: ${colours.accent}"><b>▶ ${line}</b></td>`
     : html`<td style="text-align: right; color: ${colours.ink}">${line}</td>`;

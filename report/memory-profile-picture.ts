@@ -1,17 +1,20 @@
 // The chart of %%memprofile: what RSS was made of over time, the collections under it, the peak marked.
+import { mergeSpans } from "../profiler/lines/running-lines.js";
 import type { MemoryMoment, MemoryProfile } from "../profiler/memory-profile.js";
 import { thinSamples } from "../profiler/thin-samples.js";
 import { colours } from "./colours.js";
 import { formatDuration } from "./format.js";
 import { html, type Markup } from "./html.js";
 import { type Layer, layersOf } from "./memory-profile-layers.js";
-import { circle, label, type Picture, type Point, picture, pictureWidth, polygon, polyline } from "./svg.js";
+import { circle, label, type Picture, type Point, picture, pictureWidth, polygon, polyline, rectangle } from "./svg.js";
 import { textWidth } from "./text-width.js";
 
 /** Where the course stands in its picture, in pixels. */
 export const coursePlot = { left: 62, right: pictureWidth - 14, top: 24, bottom: 184 } as const;
 const collectionRow = { top: coursePlot.bottom + 6, bottom: coursePlot.bottom + 16 } as const;
-const pictureHeight = coursePlot.bottom + 38;
+const lineRow = { top: collectionRow.bottom + 5, bottom: collectionRow.bottom + 19 } as const;
+/** The times, and what is left under them. */
+const timesHeight = 22;
 // A point for every four pixels: more is not seen, and the picture is stored in the notebook.
 const drawnMoments = 160;
 const labelSize = 11;
@@ -56,7 +59,8 @@ export function drawMemoryProfile(profile: MemoryProfile): Picture {
   const peak = markPeak(profile, scale, taken);
   const before = markBaseline(profile.baseline, course, layers, scale, taken);
   const names = [...nameAreas(layers, scale, taken), ...nameGaps(layers, course, scale, taken)];
-  return picture({ height: pictureHeight }, [
+  const height = (profile.ranLines === undefined ? collectionRow.bottom : lineRow.bottom) + timesHeight;
+  return picture({ height }, [
     ticks.map(({ bytes, text }) => [
       polyline(
         [
@@ -77,8 +81,9 @@ export function drawMemoryProfile(profile: MemoryProfile): Picture {
     peak,
     names,
     drawCollections(profile, scale),
+    drawLines(profile, scale),
     timeTicks(duration).map(({ time, text }, index, all) =>
-      label([scale.x(time), pictureHeight - 6], text, {
+      label([scale.x(time), height - 6], text, {
         size: smallSize,
         anchor:
           index === 0 ? "start" : index === all.length - 1 && scale.x(time) > coursePlot.right - 30 ? "end" : "middle",
@@ -335,6 +340,44 @@ function drawCollections({ pauses, collections }: MemoryProfile, scale: Scale): 
     return shapes.length === 0 ? undefined : html`<path d="${shapes}" fill-opacity="${opacity}"/>`;
   };
   return [row, path("minor", 0.45), path("major", 1)];
+}
+
+/** The shortest span that is drawn for itself, in pixels. */
+const shortestSpan = 5;
+
+/** Which line ran when, as a band under the collections; what ran at the peak is tinted. */
+function drawLines({ ranLines: lines, duration, peak }: MemoryProfile, scale: Scale): readonly (Markup | undefined)[] {
+  if (lines === undefined) return [];
+  const row = label([coursePlot.left - 6, lineRow.bottom - 3], "line", { size: smallSize, anchor: "end" });
+  const spans = mergeSpans(
+    lines.spans,
+    (shortestSpan / (coursePlot.right - coursePlot.left)) * Math.max(duration, 0.001),
+  );
+  return [
+    row,
+    ...spans.flatMap(({ from, to, first, last }, index) => {
+      // A gap of one pixel keeps neighbours apart.
+      const [left, right] = [scale.x(from), Math.max(scale.x(from) + 1, scale.x(to) - 1)];
+      // One line alone needs no pointing at.
+      const isPeak = spans.length > 1 && lines.peak?.first === first && from <= peak.time && to >= peak.time;
+      const names = first === last ? [`line ${first}`, String(first)] : [`lines ${first}–${last}`, `${first}–${last}`];
+      const name = names.find((text) => textWidth(text, { size: smallSize }) + 6 <= right - left);
+      return [
+        rectangle(
+          { x: left, y: lineRow.top, width: right - left, height: lineRow.bottom - lineRow.top },
+          isPeak ? { fill: colours.accent } : { opacity: index % 2 === 0 ? 0.3 : 0.18 },
+        ),
+        name === undefined
+          ? undefined
+          : label([(left + right) / 2, lineRow.bottom - 3.5], name, {
+              size: smallSize,
+              anchor: "middle",
+              // Dark on the accent, in both themes.
+              ...(isPeak && { fill: "#111111" }),
+            }),
+      ];
+    }),
+  ];
 }
 
 /** Round figures from 0 to just above the peak, the unit once, at the top. */

@@ -2,6 +2,7 @@
 import type { CollectionTotal, MemoryMoment, MemoryProfile } from "../profiler/memory-profile.js";
 import { formatBytesShort, formatCount, formatDuration, formatPercent } from "./format.js";
 import { type MemoryParts, splitMemory } from "./memory-profile-layers.js";
+import { cutText } from "./text.js";
 
 const mebibyte = 1024 * 1024;
 
@@ -19,9 +20,19 @@ export function headlineOf({ peak, increment }: MemoryProfile): string {
 
 /** What the headline cost besides, a line for each question: memory, time, collections. */
 export function factsOf(profile: MemoryProfile): readonly string[] {
-  return [memoryOf(profile), timeOf(profile), collectionsOf(profile)].flatMap((facts) =>
+  const lines = [memoryOf(profile), timeOf(profile), collectionsOf(profile)].flatMap((facts) =>
     facts.length === 0 ? [] : [facts.join(" · ")],
   );
+  return [...lines, ...peakLineOf(profile)];
+}
+
+/** What ran at the peak: `peak near line 4: const sorted = …`; nothing when nobody saw it. */
+export function peakLineOf({ ranLines: lines }: MemoryProfile): readonly string[] {
+  if (lines?.peak === undefined) return [];
+  const { first, last, near } = lines.peak;
+  if (first !== last) return [`peak at one of the lines ${first} to ${last}`];
+  const text = lines.texts[first] ?? "";
+  return [cutText(`peak ${near ? "near" : "at"} line ${first}${text === "" ? "" : `: ${text}`}`, 80)];
 }
 
 function memoryOf(profile: MemoryProfile): readonly string[] {
@@ -102,7 +113,7 @@ export function partRows(profile: MemoryProfile): readonly (readonly string[])[]
   const { baseline, peak, end, kept } = profile;
   const moments = [baseline, peak.seen, end, kept];
   const parts = moments.map((moment) =>
-    moment?.heap === undefined ? undefined : splitMemory(moment.rss, moment.heap),
+    moment?.heap === undefined ? undefined : splitMemory(moment.rss, moment.heap, moment.workers),
   );
   const row = (name: string, figureOf: (index: number) => number | undefined, about = true) => {
     const values = moments.map((_, index) => figureOf(index));
@@ -124,6 +135,7 @@ export function partRows(profile: MemoryProfile): readonly (readonly string[])[]
     row("  of it used", (index) => moments[index]?.heap?.heapUsed),
     part("ArrayBuffers", "arrayBuffers"),
     part("other external", "otherExternal"),
+    ...(parts.some((known) => known?.workers !== undefined) ? [part("worker threads", "workers")] : []),
     part("native, code, stacks", "rest"),
     ...unseenRow(profile),
     whole,

@@ -1,4 +1,5 @@
 import type { MimeBundle } from "../kernel/protocol/mime.js";
+import { mergeSpans } from "../profiler/lines/running-lines.js";
 import type { Measured } from "../profiler/measured.js";
 import type { MemoryMoment, MemoryProfile } from "../profiler/memory-profile.js";
 import { formatDuration } from "./format.js";
@@ -18,7 +19,9 @@ import {
   methodsOf,
   partColumns,
   partRows,
+  peakLineOf,
 } from "./memory-profile-words.js";
+import { workerColumns, workerNotes, workerRows } from "./memory-profile-workers.js";
 import { imageOf } from "./svg.js";
 import { sparkline, textTable, wrapFacts, wrapText } from "./text.js";
 
@@ -66,6 +69,7 @@ function renderText(profile: MemoryProfile): string {
     "",
     table,
     "",
+    ...workersText(profile),
     ...holdersText(profile),
     ...courseText(profile),
     ...survivorsText(profile),
@@ -102,8 +106,14 @@ function courseText(profile: MemoryProfile): readonly string[] {
   return ["Who held it over time, by what functions allocated themselves:", ...lines, ""];
 }
 
+function workersText(profile: MemoryProfile): readonly string[] {
+  const rows = workerRows(profile).map(([name = "", ...figures]) => [shorten(name, nameColumns), ...figures]);
+  const columns = workerColumns.map((title, index) => ({ title, align: index === 0 ? "start" : "end" }) as const);
+  return rows.length === 0 ? [] : [textTable(columns, rows), ""];
+}
+
 function footerOf(profile: MemoryProfile): readonly string[] {
-  return [...methodsOf(profile), ...survivorNotes(profile)];
+  return [...methodsOf(profile), ...workerNotes(profile), ...survivorNotes(profile)];
 }
 
 function survivorsText(profile: MemoryProfile): readonly string[] {
@@ -150,7 +160,26 @@ function curvesOf(profile: MemoryProfile): readonly string[] {
     ...(most[1] === undefined || most[1] < peak.rss / 50
       ? []
       : [`buffers  ${curve(buffers, peak.rss)}   up to ${whole(most[1])} MiB`]),
+    ...lineRowOf(profile),
   ];
+}
+
+/** Under the curves, on their axis: where a line begins to run, its number. */
+function lineRowOf({ ranLines: lines, duration }: MemoryProfile): readonly string[] {
+  if (lines === undefined) return [];
+  const row = new Array<string>(curveWidth).fill(" ");
+  let free = 0;
+  for (const { from, to, first, last } of mergeSpans(lines.spans, duration / curveWidth)) {
+    const start = Math.max(free, Math.round((from / duration) * curveWidth));
+    const end = Math.min(curveWidth, Math.round((to / duration) * curveWidth));
+    const name = first === last ? String(first) : `${first}–${last}`;
+    if (end - start < name.length) continue;
+    row.splice(start, end - start, ...name.padEnd(end - start, "·"));
+    // Two numbers with nothing between them would be one.
+    free = start + name.length + 1;
+  }
+  const text = row.join("").trimEnd();
+  return text === "" ? [] : [`line     ${text}`];
 }
 
 /** The highest value in each of `count` equal stretches of time; a stretch without one goes on as the one before. */
@@ -203,8 +232,7 @@ export function profilePieces(profile: MemoryProfile): ProfilePieces {
   return {
     summary: html`<div><b>${headlineOf(profile)}</b>${factsOf(profile).map((line) => html`<br>${line}`)}${adviceOf(profile).map((sentence) => html`<br>→ ${sentence}`)}</div>`,
     ...(hasCourse(profile) && { course: imageOf(drawMemoryProfile(profile), alternativeText(profile)) }),
-    parts: html`<table><thead><tr>${partColumns.map((title, index) => cell("th", title, index))}</tr></thead><tbody>
-${partRows(profile).map((cells) => html`<tr>${cells.map((text, index) => cell("td", text, index))}</tr>\n`)}</tbody></table>`,
+    parts: html`${figureTable(partColumns, partRows(profile))}${profile.workers && figureTable(workerColumns, workerRows(profile))}`,
     ...(holders && { holders }),
     ...(course && {
       holdersOverTime: imageOf(
@@ -215,6 +243,12 @@ ${partRows(profile).map((cells) => html`<tr>${cells.map((text, index) => cell("t
     survivors: survivorsPage(profile),
     methods: html`<div>${footerOf(profile).map((line) => html`<small>${line}</small><br>`)}</div>`,
   };
+}
+
+/** A table of a name and figures. */
+function figureTable(columns: readonly string[], rows: readonly (readonly string[])[]): Markup {
+  return html`<table><thead><tr>${columns.map((title, index) => cell("th", title, index))}</tr></thead><tbody>
+${rows.map((cells) => html`<tr>${cells.map((text, index) => cell("td", text, index))}</tr>\n`)}</tbody></table>`;
 }
 
 function holdersPiece(profile: MemoryProfile): ProfilePieces["holders"] {
@@ -265,5 +299,6 @@ function cell(element: "th" | "td", text: string, column: number): Markup {
 function alternativeText(profile: MemoryProfile): string {
   const { baseline, peak, end, duration } = profile;
   const after = end === undefined ? "" : `, ${formatMebibytes(end.rss)} MiB at the end`;
-  return `Memory over ${formatDuration(duration)}: ${formatMebibytes(baseline.rss)} MiB before, ${formatMebibytes(peak.rss)} MiB at the peak near ${formatDuration(peak.time)}${after}.`;
+  const line = peakLineOf(profile).map((words) => ` ${words}.`);
+  return `Memory over ${formatDuration(duration)}: ${formatMebibytes(baseline.rss)} MiB before, ${formatMebibytes(peak.rss)} MiB at the peak near ${formatDuration(peak.time)}${after}.${line.join("")}`;
 }

@@ -69,6 +69,17 @@ export function terminalWidth(text: string): number {
   return cells;
 }
 
+/** At most `width` cells of a text; what is cut off leaves an ellipsis. */
+export function cutText(text: string, width: number): string {
+  if (terminalWidth(text) <= width) return text;
+  let kept = "";
+  for (const character of text) {
+    if (terminalWidth(kept + character) > width - 1) break;
+    kept += character;
+  }
+  return `${kept}…`;
+}
+
 const twoCells =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]/u;
 

@@ -9,7 +9,7 @@ import { stockTypeScript } from "./stock-typescript.mjs";
 const { values } = parseArgs({ options: { types: { type: "boolean", default: true } }, allowNegative: true });
 
 /** Packages that are loaded from node_modules: native, or large and rarely needed. */
-const external = ["zeromq", "apache-arrow", "@jupyterlab/services", "pidusage"];
+const external = ["zeromq", "apache-arrow", "pidusage"];
 
 /** The commands of the command line are files of their own, so that `cellscope kernel` loads no other one. */
 const separateCommands = {
@@ -55,6 +55,8 @@ await Promise.all([
   }),
   build({
     ...commonJs,
+    // The compiler reads the parameters cell of a notebook that is given parameters; every other run would only parse it.
+    external: [...external, "typescript"],
     entryPoints: [
       "cli/commands/*.ts",
       "kernel/executor/main.ts",

@@ -17,9 +17,9 @@ import {
   parseConnectionFile,
 } from "../../kernel/protocol/connection-file.js";
 import { createTypeScriptInterpreter } from "../../kernel/typescript-interpreter.js";
+import { createAnswers } from "../../magics/answers.js";
 import { withMagics } from "../../magics/dispatch/with-magics.js";
 import { builtinMagics } from "../../magics/index.js";
-import { answerSysinfo } from "../../magics/sysinfo.js";
 import type { KernelProbe } from "../../profiler/kernel-probe.js";
 import { startSampler } from "../../profiler/sampler.js";
 import { startSystemHistory } from "../../profiler/system/history.js";
@@ -30,7 +30,7 @@ import { historyPlace } from "../history-place.js";
 import { announceKernel } from "../kernel-announcement.js";
 import { createUsageReader } from "../kernel-usage.js";
 import { languagePlace } from "../language-place.js";
-import { optionalModules } from "../optional-modules.js";
+import { findOptionalModules, type OptionalModules } from "../optional-modules.js";
 import { readVersion } from "../version.js";
 
 const usage = `Usage: cellscope kernel [--javascript] --connection-file FILE
@@ -103,16 +103,14 @@ function createInterpreter(options: {
   const { maxOldSpace, connectionFile, dialect } = options;
   const dist = join(packageRoot(), "dist");
   const cwd = process.cwd();
+  // First what the first cell waits for longest.
+  const language = startLanguage({ ...languagePlace(), cwd, dialect });
   const executor = startExecutor({
     mainPath: join(dist, "kernel/executor/main.cjs"),
     cwd,
     maxOldSpace,
-    answer: async (question, argument) => {
-      if (question === "sysinfo") return answerSysinfo(probe, argument);
-      throw new Error(`This kernel knows no answer to "${question}".`);
-    },
+    answer: (question, argument) => answer(question, argument),
   });
-  const language = startLanguage({ ...languagePlace(), cwd, dialect });
   const inner = createTypeScriptInterpreter({ language, executor });
   const runtime = createRuntimeProbe(executor, join(dist, "profiler/probe/runtime-watch.cjs"));
   const sampling = startSampler({
@@ -125,13 +123,24 @@ function createInterpreter(options: {
     // Reported by the magic that asks for samples; a kernel without them still runs cells.
     () => undefined,
   );
+  let found: OptionalModules | undefined;
+  const optional = () => {
+    found ??= findOptionalModules();
+    return found;
+  };
   const probe: KernelProbe = {
     processes: inner.processes,
     samplesEndpoint: async () => (await sampling).endpoint,
     cellWatchPath: join(dist, "profiler/probe/cell-watch.cjs"),
     survivorsReaderPath: join(dist, "profiler/survivors/main.cjs"),
     pageScriptPath: join(dist, "report/page.js"),
-    ...optionalModules(),
+    // Looked for when they are needed: at the start of a kernel, that would be felt.
+    get heapProfilerPath() {
+      return optional().heapProfilerPath;
+    },
+    get ffiPath() {
+      return optional().ffiPath;
+    },
     cells: { executor, samplesBetween: async (start, end) => (await sampling).between(start, end) },
     system: {
       history: startSystemHistory(inner.processes),
@@ -141,6 +150,7 @@ function createInterpreter(options: {
       runtimeDirectory: dirname(connectionFile),
     },
   };
+  const answer = createAnswers({ probe, interrupt: () => executor.interrupt() });
   const interpreter = withMagics(inner, builtinMagics, { probe });
   const stopSampling = () =>
     sampling.then(

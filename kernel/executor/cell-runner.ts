@@ -8,6 +8,13 @@ import { runningImmediate } from "./immediates.js";
 import type { AskingCell } from "./input.js";
 import { renderElement } from "./jsx-element.js";
 import type { Command, ExecutionEnd, HeapUse } from "./link.js";
+import {
+  abandonMeasurement,
+  claimMeasurement,
+  lateMeasurement,
+  type Measurement,
+  releaseMeasurement,
+} from "./measurement-slot.js";
 import { requireOwn } from "./own-packages.js";
 import { renderValue } from "./rich-result.js";
 import type { SourceMaps } from "./source-maps.js";
@@ -33,6 +40,7 @@ interface Execution {
   readonly before: ReadonlyMap<string, unknown>;
   interrupted: boolean;
   endWatch: EndWatch | undefined;
+  measurement: Measurement | undefined;
   reading: unknown;
   heap: HeapUse | undefined;
 }
@@ -66,6 +74,7 @@ export class CellRunner {
       before,
       interrupted: false,
       endWatch: undefined,
+      measurement: undefined,
       reading: undefined,
       heap: undefined,
     };
@@ -101,7 +110,9 @@ export class CellRunner {
   interrupt(id: number): void {
     // That messages are read again means that handlers which ran have been stopped.
     this.endHandling();
-    this.abandon(id, { status: "interrupted" });
+    const late = lateMeasurement(id);
+    if (late === undefined) this.abandon(id, { status: "interrupted" });
+    else this.fail(id, late);
   }
 
   /** Ends the execution `id` with an error; what is left of it has nothing to say any more. */
@@ -124,6 +135,8 @@ export class CellRunner {
       if (this.interruptedIds.size <= rememberedInterrupts) break;
       this.interruptedIds.delete(oldest);
     }
+    // That of the execution's own watch ends below.
+    if (execution.measurement === undefined) abandonMeasurement(id);
     const finish = () => this.finish(execution, end);
     if (execution.endWatch === undefined) {
       finish();
@@ -185,7 +198,9 @@ export class CellRunner {
     const { begin } = requireOwn(watch.modulePath) as {
       readonly begin: (options: unknown, places: CodePlaces) => unknown;
     };
-    const end = (await begin(watch.options, this.places)) as EndWatch;
+    const { id, name } = execution.command;
+    execution.measurement = claimMeasurement(id, `${name} is measured by its magic already`);
+    const end = (await begin(watch.options, { ...this.places, cell: name })) as EndWatch;
     execution.endWatch = end;
     if (execution.interrupted) await this.endWatch(execution);
   }
@@ -199,6 +214,8 @@ export class CellRunner {
       execution.reading = await endWatch();
     } catch (error) {
       process.stderr.write(`The measurement failed: ${describeThrown(error, this.sourceMaps).message}\n`);
+    } finally {
+      if (execution.measurement !== undefined) releaseMeasurement(execution.measurement);
     }
   }
 
@@ -224,6 +241,7 @@ export class CellRunner {
   }
 
   private finish(execution: Execution, end: ExecutionEnd): void {
+    if (execution.measurement !== undefined) releaseMeasurement(execution.measurement);
     if (this.current !== execution) return;
     this.current = undefined;
     const { command, reading, heap } = execution;

@@ -8,6 +8,7 @@ export { clearOutput } from "./clear-output.js";
 export type { Comm, CommOptions, CommReceived, Comms } from "./comms.js";
 export { newDisplay } from "./display.js";
 export { askPassword } from "./input.js";
+export { memprofile } from "./memprofile.js";
 
 /** Shows rich content in the cell that runs. */
 export const display: Display = createDisplay();

@@ -10,6 +10,8 @@ export interface CodePlaces {
     line: number,
     column: number,
   ) => { readonly file: string; readonly line: number } | undefined;
+  /** The cell that is about to run: `In[7]`. */
+  readonly cell?: string;
 }
 
 /** Makes the places of a notebook's code; everything under `ownRoot` is ours. */

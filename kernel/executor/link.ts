@@ -4,6 +4,7 @@
 // fd 5 belongs to the guard (a worker thread): one JSON text a line, both ways.
 import type { CommMessage } from "../protocol/comm.js";
 import type { DisplayData } from "../protocol/mime.js";
+import type { ResultValue } from "./measured-result.js";
 
 /** What the kernel asks of the executor's main thread, on fd 3. */
 export type Command =
@@ -48,7 +49,8 @@ export type Command =
       readonly name: string;
       readonly value:
         | { readonly kind: "arrow"; readonly bytes: Uint8Array }
-        | { readonly kind: "json"; readonly data: unknown };
+        | { readonly kind: "json"; readonly data: unknown }
+        | ({ readonly kind: "result" } & ResultValue);
     };
 
 /** What V8 held before a cell and after it, and what its collector did in between. */

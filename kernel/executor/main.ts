@@ -1,4 +1,6 @@
 // The process that runs cells: it holds the user's variables, and loads neither TypeScript nor ZeroMQ.
+import "./heap-limit-flag.js";
+
 import { Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,9 +14,11 @@ import { clearWithConsole } from "./clear-output.js";
 import { createCodePlaces } from "./code-places.js";
 import { sendEvent } from "./event-channel.js";
 import { runAs } from "./execution-context.js";
+import { restoreHeapLimitFlag } from "./heap-limit-flag.js";
 import { connectInput, prompt } from "./input.js";
 import { takeAnswer } from "./kernel-questions.js";
 import type { Command } from "./link.js";
+import { connectMemprofile } from "./memprofile.js";
 import { notebookComms } from "./notebook-comms.js";
 import { NotebookModules } from "./notebook-modules.js";
 import { killGroup } from "./process-group.js";
@@ -47,6 +51,7 @@ const standardInput = new StandardInput(runner);
 const { port1: inputPort, port2: guardPort } = new MessageChannel();
 const inputBell = { port: inputPort, rings: new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)) };
 connectInput(runner, inputBell);
+connectMemprofile({ places, require: (id) => notebook.load(id) });
 standardInput.install();
 Object.defineProperty(globalThis, "prompt", { value: prompt, configurable: true, writable: true });
 surviveUncaught();
@@ -75,6 +80,7 @@ function receiveCommands(): void {
 function handle(command: Command): void {
   switch (command.type) {
     case "execute":
+      restoreHeapLimitFlag();
       runner.execute(command);
       standardInput.cellBegan();
       return;
@@ -119,8 +125,9 @@ function startGuard(): void {
     execArgv: [],
     workerData: { port: guardPort, rings: inputBell.rings },
     transferList: [guardPort],
-    resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 },
+    resourceLimits: { maxYoungGenerationSizeMb: 4 },
   });
+  guard.once("online", restoreHeapLimitFlag);
   guard.unref();
   guard.on("error", (error) => {
     const text = `Cells can only be stopped by a restart now: ${error.message}\n`;

@@ -53,6 +53,9 @@ export interface LineReading {
     readonly peak: number;
   };
   readonly sampleCount: number;
+  /** The site that ran in each `step` of the time from `began` on, by its number; 0 for none. */
+  readonly course: { readonly began: number; readonly step: number; readonly sites: Int32Array };
+  readonly firstSite: number;
   /** Why something is not as it should be: sentences for a reader. */
   readonly notes: readonly string[];
 }

@@ -2,8 +2,10 @@
 import { dirname, join } from "node:path";
 import type { KernelProbe, ProbedCode, ProbeRequest, ProbeWatch } from "../kernel-probe.js";
 import type { Measured } from "../measured.js";
+import type { CellReading } from "../memory-reading.js";
 import { type LineProfile, lineProfileOf } from "./line-profile.js";
 import type { LineMeterOptions, LineReading } from "./line-reading.js";
+import { seenLinesOf } from "./running-lines.js";
 
 /** Which lines are to be measured. */
 export interface LineRequest {
@@ -41,9 +43,9 @@ export function createLineSession(
         },
         onReading: (value) => {
           // `probe/line-watch` returns this and nothing else.
-          const both = value as { readonly cell: unknown; readonly lines: Measured<LineReading> };
+          const both = value as { readonly cell: Measured<CellReading>; readonly lines: Measured<LineReading> };
           reading = both.lines;
-          watch.onReading(both.cell);
+          watch.onReading(withLines(both.cell, probed, reading));
         },
       },
       probes: {
@@ -62,6 +64,17 @@ export function createLineSession(
       return lineProfileOf(probed.scripts, reading, probed.notes);
     },
   };
+}
+
+/** The looks from outside are in place of those from inside: they are more, and see through a call that does not return. */
+function withLines(
+  cell: Measured<CellReading>,
+  probed: ProbedCode | undefined,
+  reading: Measured<LineReading>,
+): Measured<CellReading> {
+  if ("missing" in cell || "missing" in reading || probed === undefined) return cell;
+  const lines = seenLinesOf(probed.scripts, reading.value);
+  return lines === undefined ? cell : { value: { ...cell.value, lines } };
 }
 
 function optionsOf(probed: ProbedCode | undefined): LineMeterOptions {

@@ -12,6 +12,7 @@ import { watchHeapPeak } from "./self/heap-peak.js";
 import { type HighWater, openHighWater } from "./self/own-files.js";
 import { watchPauses } from "./self/pauses.js";
 import { type PeakStacks, watchPeakStacks } from "./self/peak-stacks.js";
+import { type LineLooks, watchRunningLine } from "./self/running-line.js";
 import { collectGarbage, someTurns, touchNursery, warmCompiler } from "./self/steady.js";
 import { openTimeCounters } from "./self/time-counters.js";
 import type { CodePlaces } from "./self/user-frame.js";
@@ -54,6 +55,10 @@ async function watch(
     const heapPeak = watchHeapPeak();
     const answer = answerSampler(heapPeak.fold, undefined);
     for (let i = 0; i < 200; i++) answer();
+    if (places !== undefined) {
+      const looks = watchRunningLine("", places, 0);
+      for (let i = 1; i < 200; i++) looks.look(1000 * i);
+    }
     await someTurns(50);
     heapPeak.end(0);
     stopAnswering();
@@ -71,7 +76,8 @@ async function watch(
   const pauses = watchPauses();
   touchNursery();
   const heapPeak = watchHeapPeak();
-  answerSampler(heapPeak.fold, peakStacks);
+  const looks = places?.cell === undefined ? undefined : watchRunningLine(places.cell, places, now());
+  answerSampler(heapPeak.fold, peakStacks, looks);
   peakStacks?.begin();
   const times = readTimes;
   const timesBefore = times();
@@ -111,8 +117,12 @@ async function watch(
       kept,
       cpu: { user: user / 1000, system: system / 1000 },
       pauses: seen.filter(({ time }) => time >= began && time <= ended),
-      allocated: { heap: heap.allocated, ...(held === undefined ? {} : { offHeap: held.total }) },
+      allocated: {
+        heap: Math.max(0, heap.allocated - (looks?.allocated() ?? 0)),
+        ...(held === undefined ? {} : { offHeap: held.total }),
+      },
       time,
+      ...(looks && { lines: { seen: looks.seen(), fromOutside: false } }),
       ...(held === undefined ? {} : { holders: held.holders }),
       ...(held?.course && { course: held.course }),
       ...(survivors && { survivors }),
@@ -123,14 +133,16 @@ async function watch(
 }
 
 /** Lets the heap sampler, in the guard's thread, read this thread's memory by evaluating one short expression. */
-function answerSampler(fold: () => void, peakStacks: PeakStacks | undefined): () => string {
+function answerSampler(fold: () => void, peakStacks: PeakStacks | undefined, looks?: LineLooks): () => string {
   let asked = 0;
   const answer = () => {
     asked += 1;
     if (asked % foldEvery === 0) fold();
     peakStacks?.look();
+    const time = now();
+    looks?.look(time);
     const { rss, heapTotal, heapUsed, external, arrayBuffers } = process.memoryUsage();
-    return `${now()} ${rss} ${heapTotal} ${heapUsed} ${external} ${arrayBuffers}`;
+    return `${time} ${rss} ${heapTotal} ${heapUsed} ${external} ${arrayBuffers}`;
   };
   Object.defineProperty(globalThis, Symbol.for(readingSymbol), { value: answer, configurable: true });
   return answer;

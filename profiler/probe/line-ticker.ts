@@ -2,7 +2,7 @@
 // time the cells' thread has had and what RSS is, and asks every site to read its memory once more.
 import { openSync, readSync } from "node:fs";
 import { workerData } from "node:worker_threads";
-import { control, type Shared } from "./lines/shared.js";
+import { control, courseLength, type Shared } from "./lines/shared.js";
 
 const interval = 1;
 const shared = workerData as Shared;
@@ -25,6 +25,10 @@ function tickWhileRunning(): void {
   let lastCpu = readCpu();
   let lastRss = readRss();
   let last = 0;
+  const began = readTime();
+  shared.began[0] = began;
+  words[control.step] = interval;
+  words[control.taken] = 0;
   while (Atomics.load(words, control.running) === 1) {
     const first = words[control.firstSite] ?? 0;
     const count = words[control.siteCount] ?? 0;
@@ -38,12 +42,34 @@ function tickWhileRunning(): void {
     add(shared.rss, last, (rss - lastRss) / 2);
     if (rss > (shared.peak[site] ?? 0)) shared.peak[site] = rss;
     last = site;
+    note(site, readTime() - began);
     lastCpu = cpu;
     lastRss = rss;
     shared.flags.fill(1, first, first + count);
     Atomics.add(words, control.ticks, 1);
     Atomics.wait(words, control.running, 1, interval);
   }
+}
+
+/** A place that several looks fall into has the last of them. */
+function note(site: number, elapsed: number): void {
+  const { course } = shared;
+  let step = words[control.step] ?? interval;
+  let taken = words[control.taken] ?? 0;
+  for (; elapsed / step >= courseLength; step *= 2) {
+    taken = Math.ceil(taken / 2);
+    for (let place = 0; place < taken; place++) course[place] = course[2 * place] ?? 0;
+  }
+  const place = Math.floor(elapsed / step);
+  // The thread may have been late: what it did not see went on as before.
+  if (taken < place) course.fill(course[taken - 1] ?? site, taken, place);
+  course[place] = site;
+  words[control.step] = step;
+  words[control.taken] = place + 1;
+}
+
+function readTime(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
 }
 
 function add(figures: Float64Array, site: number, amount: number): void {

@@ -36,7 +36,9 @@ export async function begin(options: unknown, places?: CodePlaces): Promise<() =
   const ours = meter;
   const exchanged = exchangeSources(lines.sources);
   ours.prepare(lines);
-  const endWatch = await beginWatch(watch, places);
+  // The ticker's looks are better ones; where the cell itself has no probes, only the other looks know its lines.
+  const isSeen = lines.sources.some(({ isCurrent }) => isCurrent);
+  const endWatch = await beginWatch(watch, places && isSeen ? { locate: places.locate } : places);
   ours.begin();
   return async () => {
     ours.end();

@@ -1,7 +1,7 @@
 // Loaded by path into the executor's guard thread. Asks the main thread how its heap and its event loop are doing,
 // by two short expressions with a pause in between; nothing of it stays in the process when nobody asks.
 import type { RuntimeAnswer, RuntimeQuestion, RuntimeReading } from "../system/runtime.js";
-import type { GuardContext } from "./heap-sampler.js";
+import { type GuardContext, unpaused } from "./heap-sampler.js";
 
 const marks = "cellscope.runtimeWatch";
 
@@ -65,7 +65,7 @@ export function onMessage(message: unknown, context: GuardContext): void {
 type Evaluated = { readonly value: unknown } | { readonly missing: string };
 
 function evaluate({ session }: GuardContext, expression: string, done: (result: Evaluated) => void): void {
-  session.post("Runtime.evaluate", { expression, returnByValue: true, silent: true }, (error, answer) => {
+  session.post("Runtime.evaluate", { expression, returnByValue: true, silent: true, ...unpaused }, (error, answer) => {
     if (error !== null) done({ missing: `the inspector refused: ${error.message}` });
     else if (answer.exceptionDetails !== undefined) {
       done({ missing: `its main thread refused: ${answer.exceptionDetails.exception?.description ?? "an exception"}` });

@@ -155,10 +155,14 @@ function findWays(graph: HeapGraph): Ways {
     while (head < tail) {
       const node = queue[head++] ?? 0;
       for (let edge = graph.firstEdge(node); edge < graph.firstEdge(node + 1); edge++)
-        if (leadsOn(graph, edge)) visit(graph.targetOf(edge), node, edge, variables[node] ?? none);
+        if (leadsOn(graph, edge) && !ours.has(graph.targetOf(edge)))
+          visit(graph.targetOf(edge), node, edge, variables[node] ?? none);
     }
   };
-  const home = findVariables(graph);
+  const notebook = findNotebook(graph);
+  const home = notebook?.variables;
+  // What a cell imports from "cellscope" closes over the executor, which holds whatever there is.
+  const ours: ReadonlySet<number> = notebook === undefined ? new Set() : scopesOf(graph, notebook.node);
   if (home !== undefined) {
     // A cell's code refers to all variables: through them everything would be everybody's.
     seen[home] = 1;
@@ -194,16 +198,28 @@ function findWays(graph: HeapGraph): Ways {
   };
 }
 
-/** The object whose properties are the variables of the notebook. */
-function findVariables(graph: HeapGraph): number | undefined {
+/** The executor's notebook, and the object whose properties are its variables. */
+function findNotebook(graph: HeapGraph): { readonly node: number; readonly variables: number } | undefined {
   for (let node = 0; node < graph.nodeCount; node++) {
     if (graph.typeOf(node) !== "object") continue;
     const fields = new Map<string, number>();
     for (let edge = graph.firstEdge(node); edge < graph.firstEdge(node + 1); edge++)
       if (graph.edgeTypeOf(edge) === "property") fields.set(graph.edgeNameOf(edge), graph.targetOf(edge));
-    if (notebookFields.every((field) => fields.has(field))) return fields.get(notebookFields[0]);
+    const variables = fields.get(notebookFields[0]);
+    if (variables !== undefined && notebookFields.every((field) => fields.has(field))) return { node, variables };
   }
   return undefined;
+}
+
+/** The scopes of functions in which an object is a variable. */
+function scopesOf(graph: HeapGraph, object: number): ReadonlySet<number> {
+  const scopes = new Set<number>();
+  for (let node = 0; node < graph.nodeCount; node++) {
+    if (!isContext(graph, node)) continue;
+    for (let edge = graph.firstEdge(node); edge < graph.firstEdge(node + 1); edge++)
+      if (graph.edgeTypeOf(edge) === "context" && graph.targetOf(edge) === object) scopes.add(node);
+  }
+  return scopes;
 }
 
 /** From any object there are ways to its class and to everything global; what it holds is not found on them. */

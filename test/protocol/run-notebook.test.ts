@@ -94,27 +94,16 @@ describe("a run", () => {
     for (const date of Object.values(execution)) expect(new Date(date).toISOString()).toBe(date);
   });
 
-  test("tells each step in order, and saves after each cell and at the end", async () => {
+  test("tells each step in order", async () => {
     const steps: string[] = [];
     await run(notebookOf("print a", "display b"), {
       onKernelReady: () => steps.push("ready"),
       onCellStart: ({ number }) => steps.push(`start ${number}`),
       onOutput: (output) => steps.push(output.output_type),
       onCellEnd: ({ number, status }) => steps.push(`end ${number} ${status}`),
-      save: (notebook) => steps.push(`save ${shown(notebook).flat().length}`),
+      onEnd: () => steps.push("end"),
     });
-    expect(steps).toEqual([
-      "ready",
-      "start 1",
-      "stream",
-      "save 1",
-      "end 1 ok",
-      "start 2",
-      "display_data",
-      "save 2",
-      "end 2 ok",
-      "save 2",
-    ]);
+    expect(steps).toEqual(["ready", "start 1", "stream", "end 1 ok", "start 2", "display_data", "end 2 ok", "end"]);
   });
 
   test("gives late output to the cell that caused it", async () => {
@@ -135,26 +124,37 @@ describe("a run", () => {
     expect(named.metadata.kernelspec).toEqual({ name: "tslab" });
   });
 
-  test("saves one after the other, and waits for all of them", async () => {
+  test("a slow save holds up no cell, and the next one keeps what has ended meanwhile", async () => {
     const steps: string[] = [];
-    await run(notebookOf("print a", "print b"), {
-      onCellEnd: ({ number }) => steps.push(`end ${number}`),
-      save: async () => {
-        steps.push("save");
-        await new Promise((resolve) => setTimeout(resolve, 100));
-        steps.push("saved");
+    let release: () => void = () => undefined;
+    const slow = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await run(notebookOf("print a", "print b", "print c"), {
+      onCellEnd: ({ number }) => {
+        steps.push(`end ${number}`);
+        if (number === 3) release();
+      },
+      save: async (notebook) => {
+        const cells = shown(notebook).flat().length;
+        steps.push(`save ${cells}`);
+        await slow;
+        steps.push(`saved ${cells}`);
       },
     });
-    expect(steps.filter((step) => step.startsWith("save"))).toEqual([
-      "save",
-      "saved",
-      "save",
-      "saved",
-      "save",
-      "saved",
-    ]);
-    // The first is done before the end of the second cell is told.
-    expect(steps.indexOf("saved")).toBeLessThan(steps.indexOf("end 2"));
+    expect(steps.slice(0, 5)).toEqual(["save 1", "end 1", "end 2", "end 3", "saved 1"]);
+    expect(steps.slice(-2)).toEqual(["save 3", "saved 3"]);
+  });
+
+  test("ends with the next cell when it cannot be saved", async () => {
+    const started: number[] = [];
+    const save = async () => {
+      throw new Error("the disk is full");
+    };
+    const onCellStart = ({ number }: { number: number }) => started.push(number);
+    const notebook = notebookOf("print a", "print b", "print c");
+    await expect(run(notebook, { save, onCellStart })).rejects.toThrow("the disk is full");
+    expect(started).toEqual([1, 2]);
   });
 
   test("passes on what save throws, and ends the kernel all the same", async () => {

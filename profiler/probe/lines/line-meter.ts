@@ -123,6 +123,12 @@ export class LineMeter {
         peak: shared.peak[0] ?? 0,
       },
       sampleCount: Atomics.load(shared.control, control.ticks),
+      course: {
+        began: shared.began[0] ?? 0,
+        step: shared.control[control.step] ?? 1,
+        sites: shared.course.slice(0, shared.control[control.taken]),
+      },
+      firstSite,
       notes,
     };
   }

@@ -14,7 +14,14 @@ export const control = {
   siteCount: 3,
   /** 1 once the ticker is at work, for the first time. */
   ready: 4,
+  /** How many milliseconds a place of the course stands for; doubled whenever the course is full. */
+  step: 5,
+  /** How many of its places are taken. */
+  taken: 6,
 } as const;
+
+/** Places of the course. */
+export const courseLength = 2048;
 
 /** All of it is over `SharedArrayBuffer`s. */
 export interface Shared {
@@ -26,6 +33,10 @@ export interface Shared {
   readonly cpu: Float64Array;
   readonly rss: Float64Array;
   readonly peak: Float64Array;
+  /** The site that ran in each step of the time, from the first look on. */
+  readonly course: Int32Array;
+  /** When the first look was: milliseconds of `process.hrtime`. */
+  readonly began: Float64Array;
 }
 
 /** Takes the shared memory; pages that are never written to cost nothing. */
@@ -39,5 +50,7 @@ export function createShared(): Shared {
     cpu: figures(),
     rss: figures(),
     peak: figures(),
+    course: words(courseLength),
+    began: new Float64Array(new SharedArrayBuffer(8)),
   };
 }

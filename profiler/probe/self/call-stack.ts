@@ -53,12 +53,14 @@ export class StackTable {
 }
 
 const stackLimit = 4096;
-const depthLimit = 64;
+/** Calls of a stack that are looked at, the innermost ones. */
+export const stackDepth = 64;
 
-function readCallSites(): readonly NodeJS.CallSite[] {
+/** The calls that are on the stack, the innermost first, with those of asynchronous functions that wait for them. */
+export function readCallSites(): readonly NodeJS.CallSite[] {
   const { prepareStackTrace, stackTraceLimit } = Error;
   try {
-    Error.stackTraceLimit = depthLimit;
+    Error.stackTraceLimit = stackDepth;
     Error.prepareStackTrace = (_, callSites) => callSites;
     const holder: { stack?: unknown } = {};
     Error.captureStackTrace(holder, readCallSites);

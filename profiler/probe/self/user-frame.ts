@@ -9,6 +9,8 @@ export interface CodePlaces {
     line: number,
     column: number,
   ) => { readonly file: string; readonly line: number } | undefined;
+  /** The cell that is about to run, `In[7]`; absent when nobody looks for its lines here. */
+  readonly cell?: string;
 }
 
 /** A function as a report names it; `undefined` for one that is not the user's. */
@@ -19,7 +21,8 @@ export function userFrame({ name, script, line, column }: StackSite, { locate }:
   const place = locate(script, line, Math.max(1, column));
   if (place === undefined) return undefined;
   return {
-    name: isCell ? "" : name.replace(/^(?:exports|Object)\./, ""),
+    // The last name is that of the variable which tslab gives to the value of a cell.
+    name: isCell ? "" : name.replace(/^(?:exports|Object)\.|^tsLastExpr\..*/, ""),
     file: place.file,
     line: isCell ? 0 : place.line,
   };

@@ -68,9 +68,9 @@ test("shows the report of a cell that throws, and returns its error", async () =
   expect(events).toHaveLength(2);
 });
 
-test("-o binds the samples as an Arrow table", async () => {
+test("-o binds the profile, typed", async () => {
   const { events } = await run({ output: "samples" }, { status: "ok" });
-  expect(events.at(-1)).toEqual(["bind", "samples", 'import("apache-arrow").Table']);
+  expect(events.at(-1)).toEqual(["bind", "samples", 'import("cellscope").MemoryProfile']);
 });
 
 test("a report that cannot be shown does not lose the cell", async () => {

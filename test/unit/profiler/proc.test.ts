@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { parseChildren, parseCpuTime, parseHwm, parseResidentPages } from "../../../profiler/proc.js";
+import { parseChildren, parseCpuTime, parseHwm, parseNewestPid, parseResidentPages } from "../../../profiler/proc.js";
 
 const status = "Name:\tnode\nVmPeak:\t 1093116 kB\nVmSize:\t 1090812 kB\nVmHWM:\t   61440 kB\nVmRSS:\t   60928 kB\n";
 
@@ -31,4 +31,12 @@ test.runIf(process.platform === "linux")("this process's own files are understoo
   expect(parseHwm(readFileSync("/proc/self/status", "latin1"))).toEqual({ value: expect.any(Number) });
   expect(parseResidentPages(readFileSync("/proc/self/statm", "latin1"))).toBeGreaterThan(1000);
   expect(parseCpuTime(readFileSync("/proc/self/stat", "latin1"))).toBeGreaterThan(0);
+});
+
+test.each([
+  ["as Linux has it", "5.89 10.18 7.47 11/255 11936\n", 11936],
+  ["as gVisor has it", "0.00 0.00 0.00 0/0 0\n", undefined],
+  ["where there is none", "", undefined],
+])("the newest process %s", (_where, loadavg, expected) => {
+  expect(parseNewestPid(loadavg)).toBe(expected);
 });

@@ -1,0 +1,70 @@
+// The kernel that people use, from its program to its messages, as the benchmark of `%%memprofile` drives it.
+import type { Content } from "../kernel/protocol/messages.js";
+import type { LineProfile } from "../profiler/lines/line-profile.js";
+import type { MemoryProfile } from "../profiler/memory-profile.js";
+import { profileMimeType } from "../report/memory-profile.js";
+import type { KernelLaunch } from "../runner/kernel-process.js";
+import { type ExecuteOptions, startMeasured } from "./kernel-client.js";
+import { readProcessTree } from "./process-tree.js";
+
+/** A kernel whose cells are measured. */
+export interface ProfiledKernel {
+  readonly kernelPid: number;
+  readonly executorPid: number;
+  /** Runs a cell to its end; one that fails ends the benchmark. */
+  readonly run: (code: string, options?: ExecuteOptions) => Promise<Reports>;
+  /** Collects all garbage, by means of Node's own. */
+  readonly collect: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** What a cell has displayed. */
+export interface Reports {
+  readonly memory?: MemoryProfile;
+  readonly lines?: LineProfile;
+}
+
+/** Starts one. */
+export async function startProfiled(launch: KernelLaunch, cwd: string): Promise<ProfiledKernel> {
+  const kernel = await startMeasured(launch, cwd);
+  const run: ProfiledKernel["run"] = async (code, options) => {
+    const { reply, output } = kernel.execute(code, { keepDisplays: true, ...options });
+    const answer = await reply;
+    if (answer?.content.status !== "ok") {
+      throw new Error(`A cell of the benchmark failed: ${JSON.stringify(answer?.content)}\n${code}`);
+    }
+    // The reply and the displays come on different sockets.
+    while (output.idleAt === undefined) await new Promise((resolve) => setTimeout(resolve, 2));
+    return reportsOf(output.bundles ?? []);
+  };
+  await run(
+    'import { setFlagsFromString } from "node:v8"; import { runInNewContext } from "node:vm"; setFlagsFromString("--expose-gc"); const collectAll = runInNewContext("gc") as () => void; collectAll();',
+  );
+  const executor = readProcessTree(kernel.pid)?.find(({ command }) => command.includes("kernel/executor/main.cjs"));
+  if (executor === undefined) {
+    await kernel.close();
+    throw new Error("The process that runs the cells was not found: this benchmark needs Linux.");
+  }
+  return {
+    kernelPid: kernel.pid,
+    executorPid: executor.pid,
+    run,
+    collect: async () => {
+      await run("collectAll(); await new Promise((done) => setTimeout(done, 1)); collectAll();");
+      // V8's helpers give the pages back.
+      await new Promise((resolve) => setTimeout(resolve, 60));
+    },
+    close: kernel.close,
+  };
+}
+
+function reportsOf(bundles: readonly Content[]): Reports {
+  // The data of a report says what it is; the types are those that the reports are made from.
+  const find = (kind: string) =>
+    bundles
+      .map((bundle) => bundle[profileMimeType] as { readonly kind: string } | undefined)
+      .findLast((profile) => profile?.kind === kind);
+  const memory = find("memory") as MemoryProfile | undefined;
+  const lines = find("lines") as LineProfile | undefined;
+  return { ...(memory && { memory }), ...(lines && { lines }) };
+}

@@ -1,0 +1,19 @@
+import { spawn } from "node:child_process";
+import { expect, test } from "vitest";
+import { openFamily } from "../../../profiler/process-reader.js";
+
+test.runIf(process.platform === "linux")("a family that may have grown since it was looked at says so", () => {
+  const family = openFamily(process.pid);
+  try {
+    const before = family.descendants();
+    const child = spawn("sleep", ["10"], { stdio: "ignore" });
+    try {
+      expect(family.mayHaveGrown()).toBe(true);
+      expect([...family.descendants()].filter((pid) => !before.has(pid))).toEqual([child.pid]);
+    } finally {
+      child.kill("SIGKILL");
+    }
+  } finally {
+    family.close();
+  }
+});
