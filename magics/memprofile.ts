@@ -68,6 +68,7 @@ export const memprofile: Magic = defineMagic({
     },
     timeout: { type: "duration", short: "t", description: "Stop the code after this time." },
     leaks: { type: "flag", description: "Show what this code allocated that is alive after it, and what holds it." },
+    temporal: { type: "flag", description: "Show who held the memory over the whole time, not only at the peak." },
     noStacks: { type: "flag", description: "Do not look who held it at the peak: it costs the least." },
     children: {
       type: "flag",
@@ -91,6 +92,7 @@ export const memprofile: Magic = defineMagic({
       repeat,
       timeout,
       leaks,
+      temporal,
       noStacks,
       children,
       quiet,
@@ -123,9 +125,10 @@ export const memprofile: Magic = defineMagic({
         const measurement = await profileMemory(context.probe, execute, {
           children,
           ...(interval !== undefined && { interval }),
-          stacks: !noStacks || leaks,
+          stacks: !noStacks || leaks || temporal,
           // Snapshots of the heap cost as much as the code: the last run is the one that has everything warm.
           leaks: leaks && run === repeat - 1,
+          temporal,
           source: context.body,
           cpuProfile: target?.kind === "file" && target.cpuProfile === true,
           ...allowance,

@@ -14,7 +14,7 @@ import type { Sample } from "../profiler/sample-frames.js";
 import { encodeSampleTable } from "../profiler/sample-table.js";
 import { chromeCpuProfileOf } from "../report/cpu-profile-file.js";
 import type { MemoryComparison } from "../report/memory-comparison.js";
-import { profileMimeType, renderMemoryProfile } from "../report/memory-profile.js";
+import { dataOfProfile } from "../report/memory-profile-data.js";
 import { renderReportPage } from "../report/memory-profile-page.js";
 import { heapProfileOf, speedscopeOf } from "../report/memory-profile-stacks.js";
 import { encodePprof } from "../report/pprof-file.js";
@@ -45,7 +45,7 @@ interface Format {
 }
 
 const formats: Readonly<Record<string, Format>> = {
-  ".json": { encode: ({ profile }) => jsonOf(renderMemoryProfile({ value: profile })[profileMimeType]) },
+  ".json": { encode: ({ profile }) => jsonOf(dataOfProfile(profile)) },
   ".arrow": { encode: ({ samples, began }) => encodeSampleTable(samples, began, "file") },
   ".html": { encode: encodePage },
   ".heapprofile": { encode: ({ profile }) => jsonOf(heapProfileOf(holdersOf(profile))) },

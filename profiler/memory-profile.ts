@@ -105,6 +105,8 @@ export interface ProfileOptions {
   readonly children?: boolean;
   /** Looks for what the code allocated and is alive after it. */
   readonly leaks?: boolean;
+  /** Keeps the stacks of other moments than the peak too. */
+  readonly temporal?: boolean;
   /** Samples where the CPU time goes, which takes some of it. */
   readonly cpuProfile?: boolean;
   readonly allowance?: { readonly value: number; readonly source: string };
@@ -148,6 +150,7 @@ export async function profileMemory<T>(
     children = false,
     leaks = false,
     cpuProfile = false,
+    temporal = false,
     allowance,
     source,
     onProgress,
@@ -176,7 +179,10 @@ export async function profileMemory<T>(
     ...(probe.ffiPath !== undefined && { ffiPath: probe.ffiPath }),
     ...(heapFiles && { heapFiles: { ...heapFiles.files, limit: snapshotLimit(allowance?.value) } }),
     ...(stacks && {
-      stacks: probe.heapProfilerPath === undefined ? {} : { addonPath: probe.heapProfilerPath },
+      stacks: {
+        ...(probe.heapProfilerPath !== undefined && { addonPath: probe.heapProfilerPath }),
+        ...(temporal && { course: temporal }),
+      },
     }),
   };
   try {
@@ -358,6 +364,7 @@ export function profileOf(
       allocated: cell.allocated,
       time: cell.time,
       ...holdersOf(cell),
+      ...courseOf(cell),
       ...(cell.survivors && { survivors: cell.survivors }),
       collections: totalPauses(cell.pauses),
       pauses: fewPauses(cell.pauses).map((pause) => ({ ...pause, time: pause.time - began })),
@@ -402,6 +409,12 @@ export function guessProfile(
 function holdersOf({ holders, began }: CellReading): { readonly holders?: Measured<PeakHolders> } {
   if (holders === undefined || "missing" in holders) return holders === undefined ? {} : { holders };
   return { holders: { value: { ...holders.value, time: holders.value.time - began } } };
+}
+
+function courseOf({ course, began }: CellReading): { readonly course?: Measured<HolderCourse> } {
+  if (course === undefined || "missing" in course) return course === undefined ? {} : { course };
+  const moments = course.value.moments.map((moment) => ({ ...moment, time: Math.max(0, moment.time - began) }));
+  return { course: { value: { ...course.value, moments } } };
 }
 
 function withAllowance(

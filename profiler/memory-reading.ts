@@ -2,6 +2,7 @@
 // Times are milliseconds of `process.hrtime`: one clock for all processes of a machine.
 
 import type { CpuProfile } from "./cpu-profile.js";
+import type { HolderCourse } from "./holder-course.js";
 import type { SeenLines } from "./lines/running-lines.js";
 import type { Measured } from "./measured.js";
 import type { PeakHolders } from "./peak-holders.js";
@@ -61,6 +62,8 @@ export interface CellReading {
   readonly time: TimeCounters;
   /** Absent when nobody asked for it. */
   readonly holders?: Measured<PeakHolders>;
+  /** The same from one moment to the next; absent when nobody asked for it. */
+  readonly course?: Measured<HolderCourse>;
   /** What of it is alive after the cell; absent when nobody asked for it. */
   readonly survivors?: Measured<PeakHolders>;
   /** Which line of the cell was seen when; absent when nobody looked. */
@@ -78,6 +81,8 @@ export interface WatchOptions {
   readonly stacks?: {
     /** The native heap profiler's module; absent when it is not installed. */
     readonly addonPath?: string;
+    /** Keeps those of other moments too. */
+    readonly course?: true;
   };
   /** Takes a CPU profile. */
   readonly cpuProfile?: true;

@@ -31,7 +31,7 @@ export interface ReportPage {
 
 /** Renders the page; the same run gives the same page. */
 export function renderReportPage({ profile, lineProfile, comparison, script }: ReportPage): string {
-  const { summary, course, parts, holders, survivors, methods } = profilePieces(profile);
+  const { summary, course, parts, holders, holdersOverTime, survivors, methods } = profilePieces(profile);
   const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src ${script === undefined ? "'none'" : `'${script.integrity}'`}; base-uri 'none'; form-action 'none'`;
   return html`<!DOCTYPE html>
 <html lang="en">
@@ -46,7 +46,7 @@ export function renderReportPage({ profile, lineProfile, comparison, script }: R
 <main>
 <h1>What a cell did to memory</h1>
 ${summary}
-${course && html`<section aria-labelledby="course-title"><h2 id="course-title">When</h2>\n<div id="course" data-left="${coursePlot.left / pictureWidth}" data-right="${coursePlot.right / pictureWidth}">${course}</div>\n<div id="span"></div></section>`}
+${course && html`<section aria-labelledby="course-title"><h2 id="course-title">When</h2>\n<div id="course" data-left="${coursePlot.left / pictureWidth}" data-right="${coursePlot.right / pictureWidth}">${course}</div>\n<div id="span"></div>\n${holdersOverTime && html`<div class="over-time">${holdersOverTime}</div>`}</section>`}
 ${
   holders &&
   html`<section aria-labelledby="holders-title"><h2 id="holders-title">Who held it</h2>

@@ -166,6 +166,15 @@ export function methodsOf(profile: MemoryProfile): readonly string[] {
     ...(allowance === undefined ? [] : [`Allowed: ${allowance.source}.`]),
     ...notes,
     ...(profile.holders === undefined ? [] : notesOfHolders(profile.holders)),
+    ...notesOfCourse(profile.course),
+  ];
+}
+
+function notesOfCourse(course: MemoryProfile["course"]): readonly string[] {
+  if (course === undefined) return [];
+  if ("missing" in course) return [`Not known who held it over time: ${course.missing}.`];
+  return [
+    `Who held it over time: ${formatCount(course.value.moments.length)} moments, between which others may have held more.`,
   ];
 }
 

@@ -4,9 +4,10 @@ import type { Measured } from "../profiler/measured.js";
 import type { MemoryMoment, MemoryProfile } from "../profiler/memory-profile.js";
 import { formatDuration } from "./format.js";
 import { html, type Markup } from "./html.js";
+import { courseWords, drawFunctionCourses, functionCourses, shownCourse } from "./memory-course.js";
 import { adviceOf } from "./memory-profile-advice.js";
 import { dataOfProfile } from "./memory-profile-data.js";
-import { holderColumns, holderRows, holdersTitle, shownHolders } from "./memory-profile-holders.js";
+import { holderColumns, holderRows, holdersTitle, nameOfFrame, shownHolders } from "./memory-profile-holders.js";
 import { drawHolders } from "./memory-profile-icicle.js";
 import { drawMemoryProfile } from "./memory-profile-picture.js";
 import { survivorNotes, survivorsTitle, survivorTables } from "./memory-profile-survivors.js";
@@ -36,8 +37,13 @@ export function renderMemoryProfile(profile: Measured<MemoryProfile>): MimeBundl
   return {
     "text/plain": renderText(profile.value),
     "text/html": renderPage(profile.value).text,
-    [profileMimeType]: dataOfProfile(profile.value),
+    [profileMimeType]: dataOfProfile(withoutCourse(profile.value)),
   };
+}
+
+/** Its stacks would make a notebook larger than all else in a report; files have them. */
+function withoutCourse({ course: _, ...profile }: MemoryProfile): MemoryProfile {
+  return profile;
 }
 
 /** Renders a cell that still runs: what its samples say so far. */
@@ -65,6 +71,7 @@ function renderText(profile: MemoryProfile): string {
     "",
     ...workersText(profile),
     ...holdersText(profile),
+    ...courseText(profile),
     ...survivorsText(profile),
     ...footerOf(profile).flatMap(wrapText),
   ].join("\n");
@@ -80,6 +87,23 @@ function holdersText(profile: MemoryProfile): readonly string[] {
   );
   const columns = holderColumns.map((title, index) => ({ title, align: index < 3 ? "start" : "end" }) as const);
   return [...wrapText(holdersTitle(holders)), textTable(columns, rows), ""];
+}
+
+/** Who held it over time: a curve for each function, on one scale. */
+function courseText(profile: MemoryProfile): readonly string[] {
+  const course = shownCourse(profile);
+  if (course === undefined) return [];
+  const rows = functionCourses(course);
+  const max = Math.max(...rows.map(({ most }) => most));
+  const lines = rows.map(({ frame, heap, offHeap, most }) => {
+    const moments = course.moments.map(({ time }, at) => ({ time, rss: (heap[at] ?? 0) + (offHeap[at] ?? 0) }));
+    const curve = sparkline(
+      resampleTimeline(moments, profile.duration, curveWidth, ({ rss }) => rss),
+      { width: curveWidth, max },
+    );
+    return `${shorten(nameOfFrame(frame), 16).padEnd(16)} ${curve}   up to ${(most / 1024 / 1024).toFixed(0)} MiB`;
+  });
+  return ["Who held it over time, by what functions allocated themselves:", ...lines, ""];
 }
 
 function workersText(profile: MemoryProfile): readonly string[] {
@@ -180,11 +204,11 @@ export function resampleTimeline(
 }
 
 function renderPage(profile: MemoryProfile): Markup {
-  const { summary, course, parts, holders, survivors, methods } = profilePieces(profile);
+  const { summary, course, parts, holders, holdersOverTime, survivors, methods } = profilePieces(profile);
   return html`<div>${summary}
 ${course}
 ${parts}
-${holders && [html`<div>${holders.title}</div>\n`, holders.picture, "\n", holders.table, "\n"]}${survivors}${methods}</div>`;
+${holders && [html`<div>${holders.title}</div>\n`, holders.picture, "\n", holders.table, "\n"]}${holdersOverTime && [holdersOverTime, "\n"]}${survivors}${methods}</div>`;
 }
 
 /** The report in pieces, for pages that put more beside them. */
@@ -195,6 +219,8 @@ export interface ProfilePieces {
   readonly parts: Markup;
   /** Absent when there is nothing to say about who held it. */
   readonly holders?: { readonly title: string; readonly picture?: Markup; readonly table: Markup };
+  /** Absent unless somebody asked for it. */
+  readonly holdersOverTime?: Markup;
   readonly survivors: readonly Markup[];
   readonly methods: Markup;
 }
@@ -202,11 +228,18 @@ export interface ProfilePieces {
 /** Renders the pieces of a report; pure. */
 export function profilePieces(profile: MemoryProfile): ProfilePieces {
   const holders = holdersPiece(profile);
+  const course = shownCourse(profile);
   return {
     summary: html`<div><b>${headlineOf(profile)}</b>${factsOf(profile).map((line) => html`<br>${line}`)}${adviceOf(profile).map((sentence) => html`<br>→ ${sentence}`)}</div>`,
     ...(hasCourse(profile) && { course: imageOf(drawMemoryProfile(profile), alternativeText(profile)) }),
     parts: html`${figureTable(partColumns, partRows(profile))}${profile.workers && figureTable(workerColumns, workerRows(profile))}`,
     ...(holders && { holders }),
+    ...(course && {
+      holdersOverTime: imageOf(
+        drawFunctionCourses(course, profile.duration),
+        `Who held it over time: ${courseWords(course).join("; ")}.`,
+      ),
+    }),
     survivors: survivorsPage(profile),
     methods: html`<div>${footerOf(profile).map((line) => html`<small>${line}</small><br>`)}</div>`,
   };

@@ -1,7 +1,7 @@
 // Loaded by path into the executor's main thread, and run right around a measured cell. What it allocates
 // while the cell runs would be counted as the cell's, so it does all its work before and after.
 import { writeHeapSnapshot } from "node:v8";
-import type { CpuProfile } from "../cpu-profile.js";
+import type { HolderCourse } from "../holder-course.js";
 import type { Measured } from "../measured.js";
 import { type CellReading, type MemoryState, readingSymbol, type WatchOptions } from "../memory-reading.js";
 import type { PeakHolders } from "../peak-holders.js";
@@ -67,7 +67,8 @@ async function watch(
   giveBack ??= openFreedMemory(ffiPath);
   const trim = giveBack;
   readTimes ??= openTimeCounters(timeFiles ?? { cpuStat: [] });
-  const peakStacks = stacks && places && (await watchPeakStacks(stacks.addonPath, places));
+  const peakStacks =
+    stacks && places && (await watchPeakStacks(stacks.addonPath, places, { course: stacks.course === true }));
   const unwritten = heapFiles && writeHeap(heapFiles.before, heapFiles.limit);
   await collectGarbage();
   trim();
@@ -123,8 +124,9 @@ async function watch(
       time,
       ...(looks && { lines: { seen: looks.seen(), fromOutside: false } }),
       ...(held === undefined ? {} : { holders: held.holders }),
+      ...(held?.course && { course: held.course }),
       ...(survivors && { survivors }),
-      ...(cpuSamples && { cpuProfile: readCpuSamples(cpuSamples) }),
+      ...(cpuSamples && { cpuProfile: measured(cpuSamples) }),
       ...(heapFilesMissing !== undefined && { heapFilesMissing }),
     };
   };
@@ -149,6 +151,7 @@ function answerSampler(fold: () => void, peakStacks: PeakStacks | undefined, loo
 interface Held {
   readonly total: number;
   readonly holders: Measured<PeakHolders>;
+  readonly course?: Measured<HolderCourse>;
 }
 
 function keepSurvivors(peakStacks: PeakStacks): Measured<PeakHolders> {
@@ -159,9 +162,9 @@ function keepSurvivors(peakStacks: PeakStacks): Measured<PeakHolders> {
   }
 }
 
-function readCpuSamples(samples: () => CpuProfile): Measured<CpuProfile> {
+function measured<T>(read: () => T): Measured<T> {
   try {
-    return { value: samples() };
+    return { value: read() };
   } catch (error) {
     return missing(error);
   }
@@ -183,12 +186,8 @@ function writeHeap(path: string, limit: number): string | undefined {
 /** A profiler that fails must not take the figures with it. */
 function endStacks(peakStacks: PeakStacks | undefined): Held | undefined {
   if (peakStacks === undefined) return undefined;
-  const { total, holders } = peakStacks.end();
-  try {
-    return { total, holders: { value: holders() } };
-  } catch (error) {
-    return { total, holders: missing(error) };
-  }
+  const { total, holders, course } = peakStacks.end();
+  return { total, holders: measured(holders), ...(course && { course: measured(course) }) };
 }
 
 function stopAnswering(): void {

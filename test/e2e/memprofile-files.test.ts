@@ -7,6 +7,7 @@ import { tableFromIPC } from "apache-arrow";
 import { Profile } from "pprof-format";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type CellKernel, startCells } from "../../bench/cells.js";
+import type { HolderCourse } from "../../profiler/holder-course.js";
 import type { ChromeCpuProfile } from "../../report/cpu-profile-file.js";
 import type { HeapProfile } from "../../report/memory-profile-stacks.js";
 
@@ -73,6 +74,39 @@ const again = spin(4e7);`;
   const profile = Profile.decode(gunzipSync(await readFile(join(directory, "run.pb.gz"))));
   expect(profile.sampleType).toHaveLength(5);
   expect(profile.sample.some(({ value }) => Number(value[4]) > 20e6)).toBe(true);
+}, 60_000);
+
+test("--temporal tells who held it before the peak, and who after", async () => {
+  const { outcome, displays, text } = await kernel.run(`%%memprofile --temporal --output time.json
+function early() { return Buffer.alloc(60 * 1048576, 1); }
+function late() { return Buffer.alloc(30 * 1048576, 1); }
+const turn = () => new Promise((resolve) => setTimeout(resolve, 60));
+let part: Buffer | undefined = early();
+await turn();
+await turn();
+part = undefined;
+(globalThis as any).gc?.();
+part = late();
+await turn();
+await turn();
+part = undefined;`);
+  expect([outcome.status, text]).toEqual(["ok", ""]);
+  const plain = String(displays.at(-1)?.["text/plain"]);
+  expect(plain).toContain("Who held it over time, by what functions allocated themselves:");
+  expect(plain).toMatch(/^early +[▁▂▃▄▅▆▇█]+ {3}up to 60 MiB$/m);
+  const { course } = JSON.parse(await readFile(join(directory, "time.json"), "utf8")) as {
+    course: { value: HolderCourse };
+  };
+  const { frames, stacks, moments } = course.value;
+  expect(moments.length).toBeGreaterThan(3);
+  const holdsAt = ({ held }: HolderCourse["moments"][number], name: string) =>
+    held.reduce(
+      (sum, [stack, , offHeap]) => sum + (frames[stacks[stack]?.at(-1) ?? -1]?.name === name ? offHeap : 0),
+      0,
+    );
+  const firstOf = (name: string) => moments.findIndex((moment) => holdsAt(moment, name) >= 29 * 1048576);
+  expect(firstOf("early")).toBeGreaterThanOrEqual(0);
+  expect(firstOf("late")).toBeGreaterThan(firstOf("early"));
 }, 60_000);
 
 test("an extension that is none of them is named with those that are, and nothing runs", async () => {

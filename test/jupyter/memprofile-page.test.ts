@@ -190,10 +190,37 @@ test("the table sorts by each of its columns, both ways", async () => {
   expect(await page.locator("th[aria-sort]").allInnerTexts()).toEqual(["held by"]);
 });
 
+test("with the stacks of other moments, the graph shows who held it in the selected time", async () => {
+  await open("temporal");
+  expect(await page.locator("#holders-moment").textContent()).toMatch(
+    /^Held when heap and buffers were highest, at ~3\.32 s/,
+  );
+  const peak = await bar("all").getAttribute("aria-label");
+  const end = page.getByRole("slider", { name: "End of the selected time" });
+  await end.focus();
+  for (let step = 0; step < 7; step++) await page.keyboard.press("Shift+ArrowLeft");
+  expect(await page.locator("#holders-moment").textContent()).toMatch(
+    /^Held at ~1\.01 s, the highest that was kept of the selected time: [\d.]+ MiB more than before\.$/,
+  );
+  expect(await bar("all").getAttribute("aria-label")).not.toBe(peak);
+  expect(await bar("parse").getAttribute("aria-label")).toMatch(/38\.59 MiB/);
+  expect(await page.locator(".over-time img").getAttribute("alt")).toMatch(
+    /^Who held it over time: In\[3\]: up to 228\.88 MiB/,
+  );
+  await page.keyboard.press("Escape");
+  expect(await bar("all").getAttribute("aria-label")).toBe(peak);
+  expect(problems).toEqual([]);
+});
+
 test("the difference from a run before is a graph of its own", async () => {
   const created = new Date("2026-03-01T09:30:00.000Z");
-  const before = baselineOf(await readProfile("one-buffer"), created);
   const now = baselineOf(await readProfile("columns-of-rows"), created);
+  // As if `parse` had been written later.
+  const frames = now.holders?.frames ?? [];
+  const stacks = (now.holders?.stacks ?? []).filter(
+    (stack) => !stack.frames.some((at) => frames[at]?.name === "parse"),
+  );
+  const before = { ...now, holders: { frames, stacks } };
   await open("columns-of-rows", {}, { comparison: { name: "one", before, now } });
   const graph = page.getByRole("tree", { name: /^Functions that held more or less/ });
   const parse = graph.getByRole("treeitem", { name: /^parse,/ });

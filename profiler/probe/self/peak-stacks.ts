@@ -9,10 +9,12 @@ import {
   allocationChannel,
   allocationSymbol,
 } from "../../allocation-channel.js";
+import type { HolderCourse } from "../../holder-course.js";
 import type { HolderFrame, HolderStack, PeakHolders } from "../../peak-holders.js";
 import { allocators } from "./allocators.js";
 import { type StackSite, StackTable } from "./call-stack.js";
 import { type HeapSampling, type HeapStack, sampleHeapStacks } from "./heap-stacks.js";
+import { HolderSnapshots, type Snapshot } from "./holder-snapshots.js";
 import { type OffHeap, type OffHeapStack, watchOffHeap } from "./off-heap.js";
 import { type CodePlaces, userFrame } from "./user-frame.js";
 
@@ -23,7 +25,12 @@ export interface PeakStacks {
   /** Looks whether this is a new high-water mark. */
   readonly look: () => void;
   /** Ends the watch; `total` is what was allocated outside the heap, as far as it was seen. */
-  readonly end: () => { readonly holders: () => PeakHolders; readonly total: number };
+  readonly end: () => {
+    readonly holders: () => PeakHolders;
+    /** Absent when nobody asked for it. */
+    readonly course?: () => HolderCourse;
+    readonly total: number;
+  };
   /** After `end` and a collection: what of all that was allocated is still alive. */
   readonly survivors: () => PeakHolders;
   /** Lets go of the heap profiler. */
@@ -50,7 +57,11 @@ interface Mark {
 }
 
 /** Prepares to watch; waits until the guard has set its breaks. */
-export async function watchPeakStacks(addonPath: string | undefined, places: CodePlaces): Promise<PeakStacks> {
+export async function watchPeakStacks(
+  addonPath: string | undefined,
+  places: CodePlaces,
+  { course = false }: { readonly course?: boolean } = {},
+): Promise<PeakStacks> {
   const notes: string[] = [];
   const channel = new BroadcastChannel(allocationChannel);
   channel.unref();
@@ -74,7 +85,34 @@ export async function watchPeakStacks(addonPath: string | undefined, places: Cod
   let spent = 0;
   let restedAt = Number.NEGATIVE_INFINITY;
   let resting = false;
+  let snapshots: HolderSnapshots | undefined;
 
+  const snapshotOf = (
+    { time, heap: heapGrown, offHeap: offHeapGrown, offHeapStacks }: Mark,
+    heapStacks: readonly HeapStack[],
+  ): Snapshot => ({
+    time,
+    heapGrown: Math.max(0, heapGrown),
+    offHeapGrown: Math.max(0, offHeapGrown),
+    stacks: [
+      ...heapStacks.flatMap(({ sites, bytes }) =>
+        sites.some(({ script }) => isProbe(script)) ? [] : [{ sites, heap: bytes, offHeap: 0, uncertain: 0 }],
+      ),
+      ...offHeapStacks.map(({ stack, bytes, uncertain }) => ({
+        sites: stacks.sitesOf(stack),
+        heap: 0,
+        offHeap: bytes,
+        uncertain,
+      })),
+    ],
+  });
+  const markNow = (): Mark => ({
+    time: readTime(),
+    heap: getHeapStatistics().used_heap_size - heapBase,
+    offHeap: offHeap?.grown() ?? 0,
+    offHeapStacks: offHeap?.holders() ?? [],
+  });
+  const takeSnapshot = () => snapshotOf(markNow(), heap?.read() ?? []);
   const keepIfHigher = () => {
     if (offHeap === undefined || heap === undefined) return;
     const now = { heap: getHeapStatistics().used_heap_size - heapBase, offHeap: offHeap.grown() };
@@ -85,6 +123,7 @@ export async function watchPeakStacks(addonPath: string | undefined, places: Cod
     heap.snap();
     spent += snapCost;
     mark = { time: readTime(), ...now, offHeapStacks: offHeap.holders() };
+    snapshots?.look(takeSnapshot);
   };
   const onAllocation = (name: string, first: unknown): false => {
     const now = performance.now();
@@ -121,16 +160,20 @@ export async function watchPeakStacks(addonPath: string | undefined, places: Cod
       heap = sampleHeapStacks(addonPath);
       heapBase = getHeapStatistics().used_heap_size;
       began = performance.now();
+      if (course) snapshots = new HolderSnapshots(() => performance.now());
       Object.defineProperty(globalThis, Symbol.for(allocationSymbol), { value: onAllocation, configurable: true });
     },
     look: () => {
       offHeap?.settle();
       keepIfHigher();
+      snapshots?.look(takeSnapshot);
     },
     end: () => {
       Reflect.deleteProperty(globalThis, Symbol.for(allocationSymbol));
       offHeap?.settle();
       keepIfHigher();
+      snapshots?.look(takeSnapshot, true);
+      const taken = snapshots?.moments();
       const heapStacks = heap?.kept() ?? [];
       const total = offHeap?.total() ?? 0;
       command(channel, "disarm");
@@ -142,16 +185,15 @@ export async function watchPeakStacks(addonPath: string | undefined, places: Cod
           const none = { time: readTime(), heap: 0, offHeap: 0, offHeapStacks: [] };
           return holdersOf(last ?? none, last === undefined ? [] : heapStacks);
         },
+        ...(taken && {
+          // The peak itself is one of the moments.
+          course: () => courseOf([...taken, ...(last === undefined ? [] : [snapshotOf(last, heapStacks)])], places),
+        }),
       };
     },
     survivors: () => {
       offHeap?.settle();
-      const now = {
-        time: readTime(),
-        heap: getHeapStatistics().used_heap_size - heapBase,
-        offHeap: offHeap?.grown() ?? 0,
-        offHeapStacks: offHeap?.holders() ?? [],
-      };
+      const now = markNow();
       heap?.snap();
       return holdersOf(now, heap?.kept() ?? []);
     },
@@ -169,6 +211,44 @@ function isProbe(script: string): boolean {
 /** So many stacks are told apart in a report; smaller ones lose their innermost functions. */
 const keptStacks = 300;
 
+/** The moments with their functions in one table. */
+function courseOf(moments: readonly Snapshot[], places: CodePlaces): HolderCourse {
+  const table = new FrameTable(places);
+  const stacks: (readonly number[])[] = [];
+  const known = new Map<string, number>();
+  const numberOf = (frames: readonly number[]) => {
+    const key = frames.join(" ");
+    const number = known.get(key) ?? stacks.length;
+    if (number === stacks.length) stacks.push(frames);
+    known.set(key, number);
+    return number;
+  };
+  const held = (snapshot: Snapshot) => {
+    const sums = new Map<number, [heap: number, offHeap: number, uncertain: number]>();
+    for (const { sites, heap, offHeap, uncertain } of snapshot.stacks) {
+      const number = numberOf(table.framesOf(sites));
+      const sum = sums.get(number) ?? [0, 0, 0];
+      sums.set(number, [sum[0] + heap, sum[1] + offHeap, sum[2] + uncertain]);
+    }
+    const whole = Math.round;
+    return [...sums]
+      .map(([stack, [heap, offHeap, uncertain]]) => [stack, whole(heap), whole(offHeap), whole(uncertain)] as const)
+      .sort((one, other) => other[1] + other[2] - one[1] - one[2]);
+  };
+  return {
+    moments: moments
+      .toSorted((one, other) => one.time - other.time)
+      .map((each) => ({
+        time: each.time,
+        heapGrown: each.heapGrown,
+        offHeapGrown: each.offHeapGrown,
+        held: held(each),
+      })),
+    stacks,
+    frames: table.finish().frames,
+  };
+}
+
 /** Stacks as they travel: each function once, each stack once. */
 class FrameTable {
   readonly #places: CodePlaces;
@@ -181,7 +261,7 @@ class FrameTable {
   }
 
   add(sites: readonly StackSite[], heap: number, offHeap: number, uncertain: number): void {
-    const frames = sites.flatMap((site) => this.#indexOf(site));
+    const frames = this.framesOf(sites);
     const key = frames.join(" ");
     const so = this.#stacks.get(key);
     if (so === undefined) {
@@ -191,6 +271,11 @@ class FrameTable {
     so.heap += heap;
     so.offHeap += offHeap;
     so.uncertain += uncertain;
+  }
+
+  /** The numbers of the user's functions on a stack. */
+  framesOf(sites: readonly StackSite[]): number[] {
+    return sites.flatMap((site) => this.#indexOf(site));
   }
 
   finish(): { readonly frames: readonly HolderFrame[]; readonly stacks: readonly HolderStack[] } {

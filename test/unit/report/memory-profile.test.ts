@@ -20,6 +20,7 @@ const names = [
   "one-buffer",
   "process-exit",
   "sorted-copy",
+  "temporal",
 ];
 
 function readProfile(name: string): MemoryProfile {
