@@ -51,7 +51,7 @@ export const memprofile: Magic = defineMagic({
       short: "o",
       placeholder: "NAME",
       description:
-        "Put the profile into a variable, with its samples as an Arrow table; or write a file: .json, .arrow, .html, .heapprofile or .speedscope.json.",
+        "Put the profile into a variable, with its samples as an Arrow table; or write a file: .json, .arrow, .html, .heapprofile, .cpuprofile, .speedscope.json or .pb.gz.",
     },
     baseline: { type: "string", placeholder: "NAME", description: "Keep the figures under this name, for --compare." },
     compare: {
@@ -140,6 +140,7 @@ export const memprofile: Magic = defineMagic({
     const target = output === undefined ? undefined : await readProfileTarget(output, context.directory().current);
     const dumpTarget =
       dump === undefined ? undefined : await readFileTarget("--dump", dump, context.directory().current);
+    const targets = [target, dumpTarget].filter((each) => each !== undefined);
     const textPath =
       textFile === undefined ? undefined : await readTextPath("--text-file", textFile, context.directory().current);
     const baselines = baselinesIn(context.directory().current);
@@ -162,6 +163,7 @@ export const memprofile: Magic = defineMagic({
           // Snapshots of the heap cost as much as the code: the last run is the one that has everything warm.
           leaks: leaks && run === repeat - 1,
           source: context.body,
+          cpuProfile: targets.some((each) => each.kind === "file" && each.cpuProfile === true),
           ...allowance,
           ...(live && { onProgress: live.show }),
         });
@@ -173,7 +175,6 @@ export const memprofile: Magic = defineMagic({
         limited.clear();
       }
     }
-    const targets = [target, dumpTarget].filter((each) => each !== undefined);
     return finish(runs, { targets, textPath, keep, before, quiet, inverted, leaks, budget, live }, context);
   },
 });
@@ -206,6 +207,7 @@ async function finish(
   const shown = shownRun(runs, leaks);
   // `--repeat` is at least 1.
   if (last === undefined || shown === undefined) return { status: "ok" };
+  let comparison: MemoryComparison | undefined;
   try {
     if (shown.profile !== undefined && "value" in shown.profile) rememberMemory(context.probe, shown.profile.value);
     const texts: string[] = [];
@@ -221,15 +223,16 @@ async function finish(
     if (shown.lineProfile !== undefined) show(renderLineProfile(shown.lineProfile));
     if (shown.profile !== undefined && "value" in shown.profile) {
       const now = baselineOf(shown.profile.value, new Date());
-      if (before !== undefined) {
-        const comparison = renderMemoryComparison({ ...before, now });
-        texts.push(String(comparison["text/plain"]));
-        context.display(comparison);
+      comparison = before && { ...before, now };
+      if (comparison !== undefined) {
+        const bundle = renderMemoryComparison(comparison);
+        texts.push(String(bundle["text/plain"]));
+        context.display(bundle);
       }
       // What a failed cell cost is no measure for others.
       if (shown.outcome.status === "ok") await keep?.(now);
     }
-    for (const target of targets) await put({ runs, shown, leaks }, target, context);
+    for (const target of targets) await put({ runs, shown, leaks, ...(comparison && { comparison }) }, target, context);
     if (textPath !== undefined && texts.length > 0) await writeText(textPath, texts.join("\n\n"), context);
   } catch (error) {
     context.output.stream(
@@ -243,7 +246,17 @@ async function finish(
 
 /** Puts what was measured where `--output` says. */
 async function put(
-  { runs, shown, leaks }: { readonly runs: readonly MemoryRun[]; readonly shown: MemoryRun; readonly leaks: boolean },
+  {
+    runs,
+    shown,
+    leaks,
+    comparison,
+  }: {
+    readonly runs: readonly MemoryRun[];
+    readonly shown: MemoryRun;
+    readonly leaks: boolean;
+    readonly comparison?: MemoryComparison;
+  },
   target: ProfileTarget,
   { bind, output, probe }: MagicContext,
 ): Promise<void> {
@@ -252,7 +265,12 @@ async function put(
   try {
     if ("missing" in profile) throw new Error(profile.missing);
     const { pageScriptPath } = probe;
-    const written = { ...run, profile: profile.value, ...(pageScriptPath !== undefined && { pageScriptPath }) };
+    const written = {
+      ...run,
+      profile: profile.value,
+      ...(comparison && { comparison }),
+      ...(pageScriptPath !== undefined && { pageScriptPath }),
+    };
     if (target.kind === "file") await writeProfile(target, written);
     else await bindResult(target.name, resultOf(runs, leaks), await encodeSampleTable(run.samples, run.began), bind);
   } catch (error) {

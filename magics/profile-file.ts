@@ -2,16 +2,22 @@
 import { constants } from "node:fs";
 import { access, stat, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 import { UsageError } from "../kernel/errors.js";
+import type { CpuProfile } from "../profiler/cpu-profile.js";
 import type { LineProfile } from "../profiler/lines/line-profile.js";
 import type { Measured } from "../profiler/measured.js";
 import type { MemoryProfile } from "../profiler/memory-profile.js";
 import type { PeakHolders } from "../profiler/peak-holders.js";
 import type { Sample } from "../profiler/sample-frames.js";
 import { encodeSampleTable } from "../profiler/sample-table.js";
+import { chromeCpuProfileOf } from "../report/cpu-profile-file.js";
+import type { MemoryComparison } from "../report/memory-comparison.js";
 import { profileMimeType, renderMemoryProfile } from "../report/memory-profile.js";
 import { renderReportPage } from "../report/memory-profile-page.js";
 import { heapProfileOf, speedscopeOf } from "../report/memory-profile-stacks.js";
+import { encodePprof } from "../report/pprof-file.js";
 import { checkIdentifier } from "./dispatch/identifier.js";
 import type { MagicContext } from "./dispatch/magic.js";
 import { readPageScript } from "./page-script.js";
@@ -25,27 +31,34 @@ export interface WritableRun {
   readonly lineProfile?: Measured<LineProfile>;
   /** Where the program of a page is; see `KernelProbe`. */
   readonly pageScriptPath?: string;
+  /** A run before, with which this one is compared. */
+  readonly comparison?: MemoryComparison;
+  /** Where the CPU time went; see `Format.cpuProfile`. */
+  readonly cpuProfile?: Measured<CpuProfile>;
 }
 
 type Encode = (run: WritableRun) => string | Promise<string | Uint8Array>;
 
-const formats: Readonly<Record<string, Encode>> = {
-  ".json": ({ profile }) => jsonOf(renderMemoryProfile({ value: profile })[profileMimeType]),
-  ".arrow": ({ samples, began }) => encodeSampleTable(samples, began, "file"),
-  ".html": async ({ profile, lineProfile, pageScriptPath }) =>
-    renderReportPage({
-      profile,
-      ...(lineProfile && { lineProfile }),
-      ...(pageScriptPath !== undefined && { script: await readPageScript(pageScriptPath) }),
-    }),
-  ".heapprofile": ({ profile }) => jsonOf(heapProfileOf(holdersOf(profile))),
-  ".speedscope.json": ({ profile }) => jsonOf(speedscopeOf(holdersOf(profile))),
+/** What a file is written as; formats that tell the time of functions too have it sampled while the code runs. */
+interface Format {
+  readonly encode: Encode;
+  readonly cpuProfile?: true;
+}
+
+const formats: Readonly<Record<string, Format>> = {
+  ".json": { encode: ({ profile }) => jsonOf(renderMemoryProfile({ value: profile })[profileMimeType]) },
+  ".arrow": { encode: ({ samples, began }) => encodeSampleTable(samples, began, "file") },
+  ".html": { encode: encodePage },
+  ".heapprofile": { encode: ({ profile }) => jsonOf(heapProfileOf(holdersOf(profile))) },
+  ".cpuprofile": { encode: (run) => jsonOf(chromeCpuProfileOf(cpuProfileOf(run))), cpuProfile: true },
+  ".speedscope.json": { encode: ({ profile }) => jsonOf(speedscopeOf(holdersOf(profile))) },
+  ".pb.gz": { encode: encodePprofFile, cpuProfile: true },
 };
 
 /** Where a measurement goes: a variable of the notebook, or a file. */
 export type ProfileTarget =
   | { readonly kind: "variable"; readonly name: string }
-  | { readonly kind: "file"; readonly path: string; readonly encode: Encode };
+  | ({ readonly kind: "file"; readonly path: string } & Format);
 
 /** Reads what stands behind `--output`, before anything runs: a slip must not cost the run. */
 export async function readProfileTarget(output: string, directory: string): Promise<ProfileTarget> {
@@ -66,8 +79,8 @@ export async function readFileTarget(
   const [extension] = Object.keys(formats)
     .filter((known) => output.toLowerCase().endsWith(known))
     .sort((one, other) => other.length - one.length);
-  const encode = formats[extension ?? ""];
-  if (encode === undefined) {
+  const format = formats[extension ?? ""];
+  if (format === undefined) {
     const known = Object.keys(formats);
     throw new UsageError(
       `${option} takes ${option === "--output" ? "the name of a variable, or " : ""}a file that ends in ${known.slice(0, -1).join(", ")} or ${known.at(-1)}, got ${JSON.stringify(output)}.`,
@@ -75,7 +88,7 @@ export async function readFileTarget(
   }
   const path = resolve(directory, output);
   await checkWritable(option, path);
-  return { kind: "file", path, encode };
+  return { kind: "file", path, ...format };
 }
 
 /** Reads the path of a text, whatever its extension. */
@@ -110,6 +123,33 @@ export async function writeProfile(
   run: WritableRun,
 ): Promise<void> {
   await writeFile(path, await encode(run));
+}
+
+async function encodePage({ profile, lineProfile, comparison, pageScriptPath }: WritableRun): Promise<string> {
+  return renderReportPage({
+    profile,
+    ...(lineProfile && { lineProfile }),
+    ...(comparison && { comparison }),
+    ...(pageScriptPath !== undefined && { script: await readPageScript(pageScriptPath) }),
+  });
+}
+
+/** A CPU profile that failed must not take the bytes with it. */
+async function encodePprofFile({ profile, cpuProfile }: WritableRun): Promise<Uint8Array> {
+  const bytes = encodePprof({
+    holders: holdersOf(profile),
+    ...(cpuProfile !== undefined && "value" in cpuProfile && { cpuProfile: cpuProfile.value }),
+    created: Date.now(),
+    duration: profile.duration,
+  });
+  return promisify(gzip)(bytes);
+}
+
+function cpuProfileOf({ cpuProfile }: WritableRun): CpuProfile {
+  if (cpuProfile === undefined || "missing" in cpuProfile) {
+    throw new Error(`there is no CPU profile: ${cpuProfile?.missing ?? "the process that ran the cell ended"}`);
+  }
+  return cpuProfile.value;
 }
 
 async function checkWritable(option: string, path: string): Promise<void> {

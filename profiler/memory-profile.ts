@@ -1,3 +1,4 @@
+import type { CpuProfile } from "./cpu-profile.js";
 import type { HolderCourse } from "./holder-course.js";
 import type { KernelProbe, ProbeWatch } from "./kernel-probe.js";
 import { type RunningLines, runningLinesOf } from "./lines/running-lines.js";
@@ -109,6 +110,8 @@ export interface ProfileOptions {
   readonly leaks?: boolean;
   /** Looks what the memory of the process is mapped for. */
   readonly native?: boolean;
+  /** Samples where the CPU time goes, which takes some of it. */
+  readonly cpuProfile?: boolean;
   readonly allowance?: { readonly value: number; readonly source: string };
   /** The code, from the cell's first line on: which of its lines ran is told. */
   readonly source?: string;
@@ -122,6 +125,8 @@ export interface MemoryMeasurement<T> {
   /** Absent when the code never ran, for example because it could not be compiled. */
   readonly profile?: Measured<MemoryProfile>;
   readonly samples: readonly Sample[];
+  /** Absent when nobody asked for it, and when the process ended. */
+  readonly cpuProfile?: Measured<CpuProfile>;
   /** The clock of the samples when the cell began. */
   readonly began: number;
 }
@@ -148,6 +153,7 @@ export async function profileMemory<T>(
     children = false,
     leaks = false,
     native = false,
+    cpuProfile = false,
     allowance,
     source,
     onProgress,
@@ -172,6 +178,7 @@ export async function profileMemory<T>(
   const heapFiles = leaks ? await openHeapFiles() : undefined;
   const watchOptions: WatchOptions = {
     timeFiles,
+    ...(cpuProfile && { cpuProfile }),
     ...(probe.ffiPath !== undefined && { ffiPath: probe.ffiPath }),
     ...(heapFiles && { heapFiles: { ...heapFiles.files, limit: snapshotLimit(allowance?.value) } }),
     ...(stacks && {
@@ -206,7 +213,8 @@ export async function profileMemory<T>(
       workers && "value" in profile ? { value: withWorkers(profile.value, workers.close(), began) } : profile;
     const told = alive && "value" in seen ? { value: { ...seen.value, alive } } : seen;
     const placed = withLines(mapped ? await withNative(told, mapped, executor) : told, cell, source);
-    return { outcome, profile: withAllowance(placed, allowance), samples, began };
+    const cpu = "value" in cell ? cell.value.cpuProfile : undefined;
+    return { outcome, profile: withAllowance(placed, allowance), samples, began, ...(cpu && { cpuProfile: cpu }) };
   } finally {
     workers?.close();
     await Promise.all([subscription?.close(), heapFiles?.close()]);

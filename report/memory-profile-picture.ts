@@ -358,7 +358,8 @@ function drawLines({ ranLines: lines, duration, peak }: MemoryProfile, scale: Sc
     ...spans.flatMap(({ from, to, first, last }, index) => {
       // A gap of one pixel keeps neighbours apart.
       const [left, right] = [scale.x(from), Math.max(scale.x(from) + 1, scale.x(to) - 1)];
-      const isPeak = lines.peak?.first === first && from <= peak.time && to >= peak.time;
+      // One line alone needs no pointing at.
+      const isPeak = spans.length > 1 && lines.peak?.first === first && from <= peak.time && to >= peak.time;
       const names = first === last ? [`line ${first}`, String(first)] : [`lines ${first}–${last}`, `${first}–${last}`];
       const name = names.find((text) => textWidth(text, { size: smallSize }) + 6 <= right - left);
       return [

@@ -98,10 +98,19 @@ export class KernelSession {
       this.#interruptOn(signal, watches.signal),
     ]).then(({ reason, stderr }) => ({ status: "died", reason, stderr }) as const);
     try {
-      return await Promise.race([execution.ended, gone]);
+      const end = await Promise.race([execution.ended, gone]);
+      if (end.status !== "error" || signal?.aborted || !this.#wasInterrupted(cell)) return end;
+      // A server interrupts the cell before it shuts the kernel down: that it was the latter is known in a moment.
+      return await Promise.race([gone, sleep(shutdownNoticeTime, watches.signal).then(() => end)]);
     } finally {
       watches.abort();
     }
+  }
+
+  /** By somebody else, as a server may do; a kernel on this machine is ours alone. */
+  #wasInterrupted({ outputs }: CodeCell): boolean {
+    const error = outputs.findLast((output) => output.output_type === "error");
+    return this.#kernel.pid === undefined && error !== undefined && interruptNames.includes(error.ename);
   }
 
   /** Ends the kernel; output that still comes until then is taken. */
@@ -139,6 +148,9 @@ export class KernelSession {
   }
 }
 
+/** What our kernel and ipykernel call it. */
+const interruptNames = ["Interrupted", "KeyboardInterrupt"];
+const shutdownNoticeTime = 4000;
 const interruptTime = 5000;
 const interruptInterval = 1000;
 /** A reply and the `idle` that belongs to it come on two sockets; a kernel that loses one of them must not hang the run. */

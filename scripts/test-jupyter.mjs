@@ -1,7 +1,7 @@
 // `npm run test:jupyter [-- kernel|samples|nbclient|runners|corpus|console|servers|lab …]`: holds the kernel against Jupyter's own tools, in a Python
 // environment and a browser that have nothing to do with the user's.
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
@@ -46,6 +46,33 @@ function prepareHubProxy() {
   return ok ? program : "";
 }
 
+/** Jupyter Enterprise Gateway, in an environment of its own because it needs older packages than the others. Without it its tests are skipped. */
+function prepareEnterpriseGateway(python) {
+  const folder = resolve(".cache/enterprise-gateway");
+  const program = join(folder, process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
+  const stamp = join(folder, ".installed");
+  if (existsSync(stamp)) return program;
+  const install = [
+    "-m",
+    "pip",
+    "install",
+    "--quiet",
+    "--disable-pip-version-check",
+    "jupyter_enterprise_gateway>=3.3,<4",
+  ];
+  for (const [command, args] of [
+    [python, ["-m", "venv", folder]],
+    [program, install],
+  ]) {
+    const { ok, how } = run(command, args, {});
+    if (ok) continue;
+    console.error(`test:jupyter: jupyter_enterprise_gateway could not be installed (${how})`);
+    return "";
+  }
+  writeFileSync(stamp, "");
+  return program;
+}
+
 /** The numbers that pytest and vitest leave in a JUnit file; none when the file was never written. */
 async function readCounts(path) {
   if (!existsSync(path)) return { passed: 0, failed: 0, skipped: 0 };
@@ -87,6 +114,7 @@ const environment = {
   CELLSCOPE_PYTHON: python,
   CHROMIUM: chromium,
   CELLSCOPE_HUB_PROXY: wanted("servers") ? prepareHubProxy() : "",
+  CELLSCOPE_GATEWAY_PYTHON: wanted("servers") ? prepareEnterpriseGateway(python) : "",
 };
 const total = { passed: 0, failed: 0, skipped: 0 };
 try {

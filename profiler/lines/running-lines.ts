@@ -116,13 +116,15 @@ function spansBetween(seen: readonly SeenLine[], fromOutside: boolean): readonly
       spans[spans.length - 1] = { ...before, to };
     else spans.push({ from, to, first, last });
   };
+  let known = 0;
   for (const [index, one] of seen.slice(0, -1).entries()) {
     const next = seen[index + 1] ?? one;
+    known = one.line || known;
     const isEdge = index === 0 || index === seen.length - 2;
     if (next.time - one.time > late || (isEdge && !fromOutside && next.time - one.time > longestLook)) {
       // Nobody looked: it was one of these lines, or one between them.
-      const known = [one.line, next.line].filter((line) => line > 0);
-      push(one.time, next.time, Math.min(...known, Number.POSITIVE_INFINITY), Math.max(...known, 0));
+      const ends = [known, next.line || known];
+      push(one.time, next.time, Math.min(...ends), Math.max(...ends));
       continue;
     }
     // The ends of the cell are no looks: what is next to them ran there.

@@ -14,18 +14,7 @@ import { allocators } from "./allocators.js";
 import { type StackSite, StackTable } from "./call-stack.js";
 import { type HeapSampling, type HeapStack, sampleHeapStacks } from "./heap-stacks.js";
 import { type OffHeap, type OffHeapStack, watchOffHeap } from "./off-heap.js";
-
-/** Where a function of the user's stands in what the user wrote, and what is not the user's. */
-export interface CodePlaces {
-  /** `undefined` for code that is the kernel's own. */
-  readonly locate: (
-    script: string,
-    line: number,
-    column: number,
-  ) => { readonly file: string; readonly line: number } | undefined;
-  /** The cell that is about to run, `In[7]`; absent when nobody looks for its lines here. */
-  readonly cell?: string;
-}
+import { type CodePlaces, userFrame } from "./user-frame.js";
 
 /** Stacks that are kept at each high-water mark. */
 export interface PeakStacks {
@@ -61,7 +50,7 @@ interface Mark {
 }
 
 /** Prepares to watch; waits until the guard has set its breaks. */
-export async function watchPeakStacks(addonPath: string | undefined, { locate }: CodePlaces): Promise<PeakStacks> {
+export async function watchPeakStacks(addonPath: string | undefined, places: CodePlaces): Promise<PeakStacks> {
   const notes: string[] = [];
   const channel = new BroadcastChannel(allocationChannel);
   channel.unref();
@@ -71,7 +60,7 @@ export async function watchPeakStacks(addonPath: string | undefined, { locate }:
   const stacks = new StackTable((script) => {
     let known = hidden.get(script);
     if (known === undefined) {
-      known = script.startsWith("node:") || locate(script, 1, 1) === undefined;
+      known = script.startsWith("node:") || places.locate(script, 1, 1) === undefined;
       hidden.set(script, known);
     }
     return known;
@@ -114,7 +103,7 @@ export async function watchPeakStacks(addonPath: string | undefined, { locate }:
     return false;
   };
   const holdersOf = (at: Mark, heapStacks: readonly HeapStack[]): PeakHolders => {
-    const table = new FrameTable(locate);
+    const table = new FrameTable(places);
     for (const { sites, bytes } of heapStacks)
       if (!sites.some(({ script }) => isProbe(script))) table.add(sites, bytes, 0, 0);
     for (const { stack, bytes, uncertain } of at.offHeapStacks) table.add(stacks.sitesOf(stack), 0, bytes, uncertain);
@@ -182,13 +171,13 @@ const keptStacks = 300;
 
 /** Stacks as they travel: each function once, each stack once. */
 class FrameTable {
-  readonly #locate: CodePlaces["locate"];
+  readonly #places: CodePlaces;
   readonly #frames: HolderFrame[] = [];
   readonly #indices = new Map<string, number>();
   readonly #stacks = new Map<string, { frames: number[]; heap: number; offHeap: number; uncertain: number }>();
 
-  constructor(locate: CodePlaces["locate"]) {
-    this.#locate = locate;
+  constructor(places: CodePlaces) {
+    this.#places = places;
   }
 
   add(sites: readonly StackSite[], heap: number, offHeap: number, uncertain: number): void {
@@ -216,18 +205,9 @@ class FrameTable {
     return { frames: this.#frames, stacks: rest.length === 0 ? sorted : [...sorted, others] };
   }
 
-  #indexOf({ name, script, line, column }: StackSite): readonly number[] {
-    // Built-in functions have no script, and Node's are not the user's: what they take is their caller's.
-    if (script === "" || script.startsWith("node:")) return [];
-    const isCell = line === 1 && column < 1;
-    const place = this.#locate(script, line, Math.max(1, column));
-    if (place === undefined) return [];
-    const frame = {
-      // The last name is that of the variable which tslab gives to the value of a cell.
-      name: isCell ? "" : name.replace(/^(?:exports|Object)\.|^tsLastExpr\..*/, ""),
-      file: place.file,
-      line: isCell ? 0 : place.line,
-    };
+  #indexOf(site: StackSite): readonly number[] {
+    const frame = userFrame(site, this.#places);
+    if (frame === undefined) return [];
     const key = `${frame.file} ${frame.line} ${frame.name}`;
     const known = this.#indices.get(key);
     if (known !== undefined) return [known];

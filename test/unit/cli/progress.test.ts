@@ -20,6 +20,12 @@ const finished = (fields: Partial<FinishedCell> = {}): FinishedCell => ({
   duration: 421,
   ...fields,
 });
+const shutDown = {
+  output_type: "error" as const,
+  ename: "KernelShutDown",
+  evalue: "the kernel was shut down before the cell had ended",
+  traceback: [],
+};
 const result = (fields: Partial<RunResult>): RunResult => ({ status: "ok", cells: [], duration: 3210, ...fields });
 
 test.each([
@@ -74,6 +80,10 @@ test.each([
   [result({ cells: [finished({ status: "error" })] }), "3 cells in 3.21 s, 1 of them failed as allowed."],
   [result({ status: "error", failed: finished({ status: "error" }) }), "Cell 2 of 3 failed, after 3.21 s."],
   [result({ status: "died", failed: finished({ status: "died" }) }), "Cell 2 of 3 took the kernel down, after 3.21 s."],
+  [
+    result({ status: "died", failed: finished({ status: "died", error: shutDown }) }),
+    "Cell 2 of 3 lost its kernel, after 3.21 s.",
+  ],
   [result({ status: "interrupted", cells: [finished()] }), "Interrupted in cell 1 of 3, after 3.21 s."],
 ])("a run is summed up (%#)", (run, expected) => {
   expect(formatSummary(run, 3)).toBe(expected);
