@@ -19,6 +19,7 @@ import { renderReportPage } from "../report/memory-profile-page.js";
 import { heapProfileOf, speedscopeOf } from "../report/memory-profile-stacks.js";
 import { encodePprof } from "../report/pprof-file.js";
 import { checkIdentifier } from "./dispatch/identifier.js";
+import type { MagicContext } from "./dispatch/magic.js";
 import { readPageScript } from "./page-script.js";
 
 /** What there is to write of a run. */
@@ -65,6 +66,15 @@ export async function readProfileTarget(output: string, directory: string): Prom
     checkIdentifier(output, "--output");
     return { kind: "variable", name: output };
   }
+  return readFileTarget("--output", output, directory);
+}
+
+/** Reads a path whose extension names a format. */
+export async function readFileTarget(
+  option: string,
+  output: string,
+  directory: string,
+): Promise<Extract<ProfileTarget, { readonly kind: "file" }>> {
   // The longest that fits: `.speedscope.json` is a `.json` too.
   const [extension] = Object.keys(formats)
     .filter((known) => output.toLowerCase().endsWith(known))
@@ -73,12 +83,38 @@ export async function readProfileTarget(output: string, directory: string): Prom
   if (format === undefined) {
     const known = Object.keys(formats);
     throw new UsageError(
-      `--output takes the name of a variable, or a file that ends in ${known.slice(0, -1).join(", ")} or ${known.at(-1)}, got ${JSON.stringify(output)}.`,
+      `${option} takes ${option === "--output" ? "the name of a variable, or " : ""}a file that ends in ${known.slice(0, -1).join(", ")} or ${known.at(-1)}, got ${JSON.stringify(output)}.`,
     );
   }
   const path = resolve(directory, output);
-  await checkWritable(path);
+  await checkWritable(option, path);
   return { kind: "file", path, ...format };
+}
+
+/** Reads the path of a text, whatever its extension. */
+export async function readTextPath(option: string, file: string, directory: string): Promise<string> {
+  if (file === "") throw new UsageError(`${option} needs a file: ${option} report.txt.`);
+  const path = resolve(directory, file);
+  await checkWritable(option, path);
+  return path;
+}
+
+/** Writes a text and tells where, as memory_profiler does; one that cannot be written costs the cell nothing. */
+export async function writeText(
+  path: string,
+  text: string,
+  { output }: Pick<MagicContext, "output">,
+  what = "Profile printout saved to text file",
+): Promise<void> {
+  try {
+    await writeFile(path, `${text}\n`);
+    output.stream("stdout", `*** ${what} ${path}.\n`);
+  } catch (error) {
+    output.stream(
+      "stderr",
+      `${path} could not be written: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
+  }
 }
 
 /** Writes a run. */
@@ -116,13 +152,13 @@ function cpuProfileOf({ cpuProfile }: WritableRun): CpuProfile {
   return cpuProfile.value;
 }
 
-async function checkWritable(path: string): Promise<void> {
+async function checkWritable(option: string, path: string): Promise<void> {
   try {
     if ((await stat(path).catch(() => undefined))?.isDirectory()) throw new Error("it is a directory");
     await access(dirname(path), constants.W_OK);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new UsageError(`--output cannot write ${path}: ${reason}.`, { cause });
+    throw new UsageError(`${option} cannot write ${path}: ${reason}.`, { cause });
   }
 }
 

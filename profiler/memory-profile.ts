@@ -12,6 +12,7 @@ import type {
   WatchOptions,
 } from "./memory-reading.js";
 import { mergeNeighbours } from "./merge-pauses.js";
+import { type NativeGrowth, nativeGrowth, readMappings } from "./native-memory.js";
 import type { PeakHolders } from "./peak-holders.js";
 import type { Sample } from "./sample-frames.js";
 import type { SampleSeries } from "./sample-series.js";
@@ -79,6 +80,8 @@ export interface MemoryProfile {
   readonly survivors?: Measured<PeakHolders>;
   /** The same by constructor and by the variable that holds it. */
   readonly alive?: Measured<Survivors>;
+  /** What the memory is mapped for, before the code and after it, where that was asked for. */
+  readonly native?: Measured<readonly NativeGrowth[]>;
   /** The worker threads that there were, where they were looked at. */
   readonly workers?: readonly WorkerUse[];
   readonly collections?: Readonly<Partial<Record<CollectionKind, CollectionTotal>>>;
@@ -107,6 +110,8 @@ export interface ProfileOptions {
   readonly leaks?: boolean;
   /** Keeps the stacks of other moments than the peak too. */
   readonly temporal?: boolean;
+  /** Looks what the memory of the process is mapped for. */
+  readonly native?: boolean;
   /** Samples where the CPU time goes, which takes some of it. */
   readonly cpuProfile?: boolean;
   readonly allowance?: { readonly value: number; readonly source: string };
@@ -149,6 +154,7 @@ export async function profileMemory<T>(
     stacks = true,
     children = false,
     leaks = false,
+    native = false,
     cpuProfile = false,
     temporal = false,
     allowance,
@@ -185,6 +191,7 @@ export async function profileMemory<T>(
       },
     }),
   };
+  const mapped = native ? await mappingsOf(executor) : undefined;
   try {
     const called = readClock();
     progress.from = called;
@@ -211,7 +218,7 @@ export async function profileMemory<T>(
     const seen =
       workers && "value" in profile ? { value: withWorkers(profile.value, workers.close(), began) } : profile;
     const told = alive && "value" in seen ? { value: { ...seen.value, alive } } : seen;
-    const placed = withLines(told, cell, source);
+    const placed = withLines(mapped ? await withNative(told, mapped, executor) : told, cell, source);
     const cpu = "value" in cell ? cell.value.cpuProfile : undefined;
     return { outcome, profile: withAllowance(placed, allowance), samples, began, ...(cpu && { cpuProfile: cpu }) };
   } finally {
@@ -265,6 +272,26 @@ async function readAlive(
 function withChildren(samples: readonly Sample[], children: boolean): readonly Sample[] {
   if (!children) return samples;
   return samples.map((sample) => ({ ...sample, rss: sample.rss + (sample.childrenRss || 0), childrenRss: 0 }));
+}
+
+type Mappings = Awaited<ReturnType<typeof readMappings>>;
+
+async function mappingsOf(executor: number | undefined): Promise<Mappings> {
+  return executor === undefined ? { missing: "there was no process yet" } : readMappings(executor);
+}
+
+async function withNative(
+  profile: Measured<MemoryProfile>,
+  before: Mappings,
+  executor: number | undefined,
+): Promise<Measured<MemoryProfile>> {
+  if ("missing" in profile) return profile;
+  const after = "missing" in before ? before : await mappingsOf(executor);
+  const native =
+    "missing" in before || "missing" in after
+      ? { missing: "missing" in before ? before.missing : "missing" in after ? after.missing : "" }
+      : { value: nativeGrowth(before.value, after.value) };
+  return { value: { ...profile.value, native } };
 }
 
 /** Puts what the worker threads held beside what the main thread did; pure. */

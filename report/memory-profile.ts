@@ -9,6 +9,7 @@ import { adviceOf } from "./memory-profile-advice.js";
 import { dataOfProfile } from "./memory-profile-data.js";
 import { holderColumns, holderRows, holdersTitle, nameOfFrame, shownHolders } from "./memory-profile-holders.js";
 import { drawHolders } from "./memory-profile-icicle.js";
+import { nativeColumns, nativeNotes, nativeRows } from "./memory-profile-native.js";
 import { drawMemoryProfile } from "./memory-profile-picture.js";
 import { survivorNotes, survivorsTitle, survivorTables } from "./memory-profile-survivors.js";
 import {
@@ -28,15 +29,21 @@ import { sparkline, textTable, wrapFacts, wrapText } from "./text.js";
 /** The MIME type of the data of a `%%memprofile` report; docs/measuring-memory.md describes it. */
 export const profileMimeType = "application/vnd.cellscope.profile.v1+json";
 
+/** How the pictures of a report are drawn. */
+export interface ProfileView {
+  /** Who held it stands above those that called it. */
+  readonly inverted?: boolean;
+}
+
 /** Renders what a cell did to the memory of its process. Pure: the same profile gives the same bundle. */
-export function renderMemoryProfile(profile: Measured<MemoryProfile>): MimeBundle {
+export function renderMemoryProfile(profile: Measured<MemoryProfile>, view: ProfileView = {}): MimeBundle {
   if ("missing" in profile) {
     const text = `peak memory: — (${profile.missing})`;
     return { "text/plain": text, "text/html": html`<div>${text}</div>`.text };
   }
   return {
     "text/plain": renderText(profile.value),
-    "text/html": renderPage(profile.value).text,
+    "text/html": renderPage(profile.value, view).text,
     [profileMimeType]: dataOfProfile(withoutCourse(profile.value)),
   };
 }
@@ -69,7 +76,8 @@ function renderText(profile: MemoryProfile): string {
     "",
     table,
     "",
-    ...workersText(profile),
+    ...figuresText(workerColumns, workerRows(profile)),
+    ...figuresText(nativeColumns, nativeRows(profile)),
     ...holdersText(profile),
     ...courseText(profile),
     ...survivorsText(profile),
@@ -106,14 +114,16 @@ function courseText(profile: MemoryProfile): readonly string[] {
   return ["Who held it over time, by what functions allocated themselves:", ...lines, ""];
 }
 
-function workersText(profile: MemoryProfile): readonly string[] {
-  const rows = workerRows(profile).map(([name = "", ...figures]) => [shorten(name, nameColumns), ...figures]);
-  const columns = workerColumns.map((title, index) => ({ title, align: index === 0 ? "start" : "end" }) as const);
-  return rows.length === 0 ? [] : [textTable(columns, rows), ""];
+function figuresText(titles: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  const columns = titles.map((title, index) => ({ title, align: index === 0 ? "start" : "end" }) as const);
+  const shown = rows.map(([name = "", ...figures]) => [shorten(name, figureNameColumns), ...figures]);
+  return rows.length === 0 ? [] : [textTable(columns, shown), ""];
 }
 
+const figureNameColumns = 32;
+
 function footerOf(profile: MemoryProfile): readonly string[] {
-  return [...methodsOf(profile), ...workerNotes(profile), ...survivorNotes(profile)];
+  return [...methodsOf(profile), ...workerNotes(profile), ...nativeNotes(profile), ...survivorNotes(profile)];
 }
 
 function survivorsText(profile: MemoryProfile): readonly string[] {
@@ -203,8 +213,8 @@ export function resampleTimeline(
   });
 }
 
-function renderPage(profile: MemoryProfile): Markup {
-  const { summary, course, parts, holders, holdersOverTime, survivors, methods } = profilePieces(profile);
+function renderPage(profile: MemoryProfile, view: ProfileView): Markup {
+  const { summary, course, parts, holders, holdersOverTime, survivors, methods } = profilePieces(profile, view);
   return html`<div>${summary}
 ${course}
 ${parts}
@@ -226,13 +236,13 @@ export interface ProfilePieces {
 }
 
 /** Renders the pieces of a report; pure. */
-export function profilePieces(profile: MemoryProfile): ProfilePieces {
-  const holders = holdersPiece(profile);
+export function profilePieces(profile: MemoryProfile, view: ProfileView = {}): ProfilePieces {
+  const holders = holdersPiece(profile, view);
   const course = shownCourse(profile);
   return {
     summary: html`<div><b>${headlineOf(profile)}</b>${factsOf(profile).map((line) => html`<br>${line}`)}${adviceOf(profile).map((sentence) => html`<br>→ ${sentence}`)}</div>`,
     ...(hasCourse(profile) && { course: imageOf(drawMemoryProfile(profile), alternativeText(profile)) }),
-    parts: html`${figureTable(partColumns, partRows(profile))}${profile.workers && figureTable(workerColumns, workerRows(profile))}`,
+    parts: html`${figureTable(partColumns, partRows(profile))}${profile.workers && figureTable(workerColumns, workerRows(profile))}${profile.native && figureTable(nativeColumns, nativeRows(profile))}`,
     ...(holders && { holders }),
     ...(course && {
       holdersOverTime: imageOf(
@@ -251,11 +261,11 @@ function figureTable(columns: readonly string[], rows: readonly (readonly string
 ${rows.map((cells) => html`<tr>${cells.map((text, index) => cell("td", text, index))}</tr>\n`)}</tbody></table>`;
 }
 
-function holdersPiece(profile: MemoryProfile): ProfilePieces["holders"] {
+function holdersPiece(profile: MemoryProfile, view: ProfileView): ProfilePieces["holders"] {
   const holders = shownHolders(profile);
   if (holders === undefined) return undefined;
   const title = holdersTitle(holders);
-  const picture = drawHolders(holders);
+  const picture = drawHolders(holders, view);
   const rows = holderRows(holders);
   const align = (index: number) => (index < 3 ? 0 : index);
   return {

@@ -117,6 +117,29 @@ test("an extension that is none of them is named with those that are, and nothin
   expect(after).toMatchObject({ result: { "text/plain": "'undefined'" } });
 });
 
+test("-T writes the report as text, -D the data, and --native says what the memory is mapped for", async () => {
+  const { outcome, displays, text } = await kernel.run(
+    "%memprofile --native --inverted -T report.txt -D run.json -o prof Buffer.alloc(30 * 1048576, 1).length",
+  );
+  expect(outcome.status).toBe("ok");
+  expect(text).toBe(`*** Profile printout saved to text file ${join(directory, "report.txt")}.\n`);
+  const report = await readFile(join(directory, "report.txt"), "utf8");
+  expect(report).toBe(`${String(displays[0]?.["text/plain"])}\n`);
+  expect(report).toMatch(/^mapped for +before +after GC +change$/m);
+  expect(report).toMatch(/^V8's heap and buffers +\d+\.\d\d +\d+\.\d\d +\d+\.\d\d$/m);
+  expect(report).toMatch(/^Node itself /m);
+  const data = JSON.parse(await readFile(join(directory, "run.json"), "utf8")) as { readonly native: unknown };
+  expect(data.native).toHaveProperty("value");
+  const { outcome: shown } = await kernel.run("prof.native !== undefined");
+  expect(shown).toMatchObject({ result: { "text/plain": "true" } });
+
+  const lines = await kernel.run("%mprun -T lines.txt -D lines.json Buffer.alloc(8).length");
+  expect(lines.text).toBe(
+    `*** Profile printout saved to text file ${join(directory, "lines.txt")}.\n*** Figures saved to file ${join(directory, "lines.json")}.\n`,
+  );
+  expect(JSON.parse(await readFile(join(directory, "lines.json"), "utf8"))).toMatchObject({ kind: "lines" });
+}, 60_000);
+
 test("a run is kept under a name, beside the notebook, and a later one is compared with it", async () => {
   const code = (size: number) => `Buffer.alloc(${size} * 1048576, 1).length`;
   const none = await kernel.run(`%memprofile --compare first ${code(20)}`);
