@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { optionalModules } from "../cli/optional-modules.js";
+import { findOptionalModules } from "../cli/optional-modules.js";
 import { startExecutor } from "../kernel/executor/host.js";
 import type { Outcome } from "../kernel/interpreter.js";
 import { startLanguage } from "../kernel/language/client.js";
@@ -45,7 +45,7 @@ export async function startCells(dist = join(process.cwd(), "dist")): Promise<Ce
     processes: inner.processes,
     samplesEndpoint: async () => sampler.endpoint,
     cellWatchPath: join(dist, "profiler/probe/cell-watch.cjs"),
-    ...optionalModules(),
+    ...findOptionalModules(),
     survivorsReaderPath: join(dist, "profiler/survivors/main.cjs"),
     pageScriptPath: join(dist, "report/page.js"),
     cells: { executor, samplesBetween: async (start, end) => sampler.between(start, end) },

@@ -181,7 +181,7 @@ async function measureBusy(kernel: MeasuredKernel, { phrases }: Peer): Promise<r
 async function measureInterrupt(kernel: MeasuredKernel, peer: Peer): Promise<readonly Figure[]> {
   const { phrases, launch } = peer;
   await ready(kernel, phrases.trivial);
-  const interrupt = async (code: string): Promise<number | "never"> => {
+  const interrupt = async (measure: string, code: string): Promise<Figure> => {
     const cell = kernel.execute(code, { limit: interruptLimit });
     // Nothing that a busy kernel sends says that the loop has been reached.
     await setTimeout(500);
@@ -189,11 +189,13 @@ async function measureInterrupt(kernel: MeasuredKernel, peer: Peer): Promise<rea
     if (launch.interruptMode === "signal") kernel.signal("SIGINT");
     else kernel.ask("control", "interrupt_request", {}, { limit: interruptLimit }).catch(() => undefined);
     const answer = await cell.reply;
-    return answer === undefined ? "never" : answer.at - sent;
+    if (answer === undefined) return time(measure, "never");
+    if (answer.at < sent) return { ...time(measure, "never"), note: "the cell had ended before" };
+    return time(measure, answer.at - sent);
   };
-  const loop = time("interrupt of a busy loop", await interrupt(phrases.busy(interruptLimit * 4)));
+  const loop = await interrupt("interrupt of a busy loop", phrases.busy(interruptLimit * 4));
   if (loop.value === "never") return [loop];
-  return [loop, time("interrupt of an await", await interrupt(phrases.neverSettling))];
+  return [loop, await interrupt("interrupt of an await", phrases.neverSettling)];
 }
 
 async function measureMemory(kernel: MeasuredKernel, { phrases }: Peer): Promise<readonly Figure[]> {

@@ -46,12 +46,13 @@ CELLS = [
 
 
 def right_share(truth, profiler, function):
-    increments = {}
-    for code, lines in profiler.code_map.items():
-        if code is function.__code__:
-            for line, measurement in lines:
-                if measurement is not None:
-                    increments[line - function.__code__.co_firstlineno] = max(0, measurement[0])
+    code = function.__code__
+    measured = profiler.code_map.get(code) or {}
+    increments = {
+        line - code.co_firstlineno: max(0, measurement[0])
+        for line, measurement in measured.items()
+        if measurement is not None
+    }
     # The line of the `def` carries what the process had before.
     increments.pop(0, None)
     total = sum(increments.values())

@@ -1,32 +1,7 @@
 // Cells of which it is known, without measuring, what they cost. Two sets: the method was made and tuned with the first,
 // "known"; the second, "held out", was written afterwards and has had no part in it.
+import { grownArray, type MemoryCell, mapped } from "./memory-cell.js";
 import { heldOutCells } from "./memprofile-held-out.js";
-
-/** Where the true peak comes from. */
-export type PeakTruth =
-  /** Arithmetic: bytes that are allocated, touched and held all at once. */
-  | { readonly by: "arithmetic"; readonly bytes: number }
-  /** `VmHWM` of a run without Cellscope, reset and read by the benchmark: what V8's collector leaves uncollected, nobody can reckon. */
-  | { readonly by: "plain run" }
-  /** The same, and of the child processes their own `VmHWM`. */
-  | { readonly by: "plain run and child" };
-
-/** A cell with a known cost. */
-export interface MemoryCell {
-  readonly name: string;
-  readonly set: "known" | "held out";
-  /** Allocations of 64 KiB or more, or hot loops of small ones. */
-  readonly size: "large" | "small";
-  readonly options?: string;
-  /** A cell that has to have run. */
-  readonly before?: string;
-  readonly code: string;
-  readonly peak: PeakTruth;
-  /** The function that holds the most at the peak; absent where nobody does. */
-  readonly holder?: string;
-  /** By line of the code what the line allocates, in any unit; absent where a cell is about another thing. */
-  readonly lines?: Readonly<Record<number, number>>;
-}
 
 const mebibyte = 1024 * 1024;
 
@@ -44,20 +19,10 @@ function temporary(size: number): MemoryCell {
   }
   temporary();
 }`,
-    peak: { by: "arithmetic", bytes: size * mebibyte },
+    peak: { by: "arithmetic", bytes: mapped(size * mebibyte) },
     holder: "temporary",
     lines: { 3: 1 },
   };
-}
-
-/** Bytes that an array of the heap takes while `push` lets it grow to `length`: V8 makes it half as long again, and 16. */
-export function grownArray(length: number): number {
-  let bytes = 0;
-  for (let capacity = 0; capacity < length; ) {
-    capacity = Math.floor(capacity + 1 + (capacity + 1) / 2 + 16);
-    bytes += 16 + 8 * capacity;
-  }
-  return bytes;
 }
 
 const knownCells: readonly MemoryCell[] = [
@@ -93,7 +58,7 @@ const knownCells: readonly MemoryCell[] = [
   }
   letters(${64 * mebibyte});
 }`,
-    peak: { by: "arithmetic", bytes: 128 * mebibyte },
+    peak: { by: "arithmetic", bytes: 2 * mapped(64 * mebibyte) },
     holder: "letters",
     lines: { 3: 1, 4: 1 },
   },
@@ -128,8 +93,7 @@ const knownCells: readonly MemoryCell[] = [
   }
   fill().length;
 }`,
-    // A block that glibc maps for itself has a page more.
-    peak: { by: "arithmetic", bytes: 150 * (mebibyte + 4096) },
+    peak: { by: "arithmetic", bytes: 150 * mapped(mebibyte) },
     holder: "fill",
     lines: { 5: 1 },
   },
@@ -164,7 +128,7 @@ const knownCells: readonly MemoryCell[] = [
   }
   median(unsorted);
 }`,
-    peak: { by: "arithmetic", bytes: 6_000_000 * 8 },
+    peak: { by: "arithmetic", bytes: mapped(6_000_000 * 8) },
     holder: "median",
     lines: { 3: 1 },
   },
@@ -185,7 +149,7 @@ const knownCells: readonly MemoryCell[] = [
   }
   wave();
 }`,
-    peak: { by: "arithmetic", bytes: 200 * mebibyte },
+    peak: { by: "arithmetic", bytes: 40 * mapped(5 * mebibyte) },
     holder: "wave",
     lines: { 6: 1 },
   },
@@ -212,7 +176,7 @@ const knownCells: readonly MemoryCell[] = [
   }
   await Promise.all([1, 2, 3, 4].map(() => stage(${20 * mebibyte})));
 }`,
-    peak: { by: "arithmetic", bytes: 120 * mebibyte },
+    peak: { by: "arithmetic", bytes: 4 * (mapped(20 * mebibyte) + mapped(10 * mebibyte)) },
     holder: "stage",
     lines: { 3: 2, 5: 1 },
   },

@@ -20,7 +20,7 @@ export const ways: readonly Way[] = [
   { name: "on", magic: "", wanted: 0.01 },
   { name: "numbers", magic: "%%memprofile --no-stacks\n", wanted: 0.01, wantedAllocating: 0.03 },
   { name: "stacks", magic: "%%memprofile\n", wanted: 0.05 },
-  { name: "stacks, live", magic: "%%memprofile\n", isLive: true, wanted: 0.05 },
+  { name: "live", magic: "%%memprofile\n", isLive: true, wanted: 0.05 },
   { name: "lines", magic: "%%memprofile --lines\n", wanted: 0.5 },
 ];
 
@@ -92,6 +92,7 @@ interface Spent {
   /** Its other threads: the probe, V8's helpers. */
   readonly others: number;
   readonly kernel: number;
+  readonly wall: number;
 }
 
 /** What a way costs on a workload. */
@@ -103,9 +104,8 @@ export interface Overhead {
   /** What it takes more, less what it takes of an empty cell, as a share of `plain`; of each round, then the median. */
   readonly share: number;
   readonly shares: readonly number[];
-  /** The same of the kernel's process alone, and of the executor's other threads. */
-  readonly kernelShare: number;
-  readonly othersShare: number;
+  /** What the kernel and the executor's other threads take more, as a share of one CPU for as long as the cell runs. */
+  readonly beside: number;
   readonly isOver: boolean;
 }
 
@@ -150,11 +150,11 @@ export async function measureOverhead(
         return (sum(each) - fixed - base) / base;
       });
       const base = median(plain.map(sum));
-      const shareOf = (part: "kernel" | "others") =>
-        (median(spent.map((each) => each[part])) -
-          (empty.get(way.name)?.[part] ?? 0) -
-          median(plain.map((each) => each[part]))) /
-        base;
+      const moreOf = (part: "kernel" | "others") =>
+        median(spent.map((each) => each[part])) -
+        (empty.get(way.name)?.[part] ?? 0) -
+        median(plain.map((each) => each[part]));
+      const beside = (moreOf("kernel") + moreOf("others")) / median(spent.map(({ wall }) => wall));
       const share = median(shares);
       const wanted = workload === "allocation alone" ? (way.wantedAllocating ?? way.wanted) : way.wanted;
       overheads.push({
@@ -163,8 +163,7 @@ export async function measureOverhead(
         plain: base,
         share,
         shares,
-        kernelShare: shareOf("kernel"),
-        othersShare: shareOf("others"),
+        beside,
         isOver: share > wanted,
       });
     }
@@ -186,27 +185,24 @@ async function measureFixed(
   chosen: readonly Way[],
   rounds: number,
 ): Promise<ReadonlyMap<string, Fixed>> {
-  const taken = new Map<string, { readonly spent: Spent; readonly wall: number }[]>();
+  const taken = new Map<string, Spent[]>();
   for (let round = -2; round < rounds; round++) {
     for (const way of [undefined, ...chosen]) {
-      const began = performance.now();
       const spent = await measure(kernel, "1 + 1", way);
       const name = way?.name ?? "";
-      if (round >= 0) taken.set(name, [...(taken.get(name) ?? []), { spent, wall: performance.now() - began }]);
+      if (round >= 0) taken.set(name, [...(taken.get(name) ?? []), spent]);
     }
   }
-  const medianOf = (name: string, pick: (each: { readonly spent: Spent; readonly wall: number }) => number) =>
-    median((taken.get(name) ?? []).map(pick));
-  const moreThanPlain = (name: string, pick: (each: { readonly spent: Spent; readonly wall: number }) => number) =>
-    medianOf(name, pick) - medianOf("", pick);
+  const medianOf = (name: string, pick: (spent: Spent) => number) => median((taken.get(name) ?? []).map(pick));
+  const moreThanPlain = (name: string, pick: (spent: Spent) => number) => medianOf(name, pick) - medianOf("", pick);
   return new Map(
     chosen.map(({ name }) => [
       name,
       {
-        cpu: moreThanPlain(name, ({ spent }) => sum(spent)),
+        cpu: moreThanPlain(name, sum),
         wall: moreThanPlain(name, ({ wall }) => wall),
-        kernel: moreThanPlain(name, ({ spent }) => spent.kernel),
-        others: moreThanPlain(name, ({ spent }) => spent.others),
+        kernel: moreThanPlain(name, ({ kernel }) => kernel),
+        others: moreThanPlain(name, ({ others }) => others),
       },
     ]),
   );
@@ -214,14 +210,19 @@ async function measureFixed(
 
 async function measure(kernel: ProfiledKernel, code: string, way: Way | undefined): Promise<Spent> {
   if (way?.name === "on") await kernel.run("%memprofile on");
+  // Measuring begins with a collection, and code is quicker or slower after one: a plain cell gets the same beginning.
+  await kernel.collect();
+  const began = performance.now();
   const before = read(kernel);
   await kernel.run(`${way?.magic ?? ""}${code}`, way?.isLive === true ? { isWatched: true } : {});
   const after = read(kernel);
+  const wall = performance.now() - began;
   if (way?.name === "on") await kernel.run("%memprofile off");
   return {
     main: after.executor.main - before.executor.main,
     others: after.executor.others - before.executor.others,
     kernel: total(after.kernel) - total(before.kernel),
+    wall,
   };
 }
 

@@ -1,62 +1,254 @@
-// Whether what `%%memprofile` says is true, and what it costs, in the kernel that people use; the profilers of Python
-// beside it. Run by `npm run bench -- memprofile`; `--help` lists the options.
+// Whether what `%%memprofile` says is true, and what it costs, in the kernel that people use; the memory profilers of
+// Python on the same cells beside it. Run by `npm run bench -- memprofile`; `--help` lists the options.
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import type { KernelLaunch } from "../runner/kernel-process.js";
 import { ownKernel } from "../runner/own-kernel.js";
 import { memoryCells } from "./memprofile-cells.js";
-import { startProfiled } from "./memprofile-kernel.js";
+import { type ProfiledKernel, startProfiled } from "./memprofile-kernel.js";
 import { measureOverhead, ways, workloads } from "./memprofile-overhead.js";
+import { installPeers, measurePeer, measurePeerCpu, mprunScale, type PeersFound, titleOf } from "./memprofile-peers.js";
+import { measureEmptyCells, measureProbe } from "./memprofile-probe.js";
 import { type CellTruth, measureTruth } from "./memprofile-truth.js";
 import { median } from "./statistics.js";
 
-const mebibyte = 1024 * 1024;
+const parts = ["truth", "overhead", "probe"] as const;
+const sets = ["known", "held out"] as const;
+const usage = `Usage: npm run bench -- memprofile [options]
+
+Options:
+  --only PARTS       With commas between: ${parts.join(", ")}.
+  --set SETS         Cells of the truth: ${sets.join(", ")}.
+  --cells TEXT       Only cells with this in their name.
+  --ways NAMES       Ways to measure: ${ways.map(({ name }) => name).join(", ")}.
+  --workloads NAMES  Cells of the overhead: ${Object.keys(workloads).join(", ")}.
+  --repeats N        Runs of each cell of the truth, and of an empty one; 5 by default.
+  --rounds N         Rounds of the overhead; 9 by default.
+  --against DIR      Measure another built checkout in the same way, after this one.
+  --no-lines         No lines in the truth.
+  --no-peers         Cellscope alone.
+  --no-own           The peers alone.
+`;
+
 const { values } = parseArgs({
   options: {
-    only: { type: "string", default: "truth" },
-    set: { type: "string", default: "known,held out" },
+    only: { type: "string", default: parts.join(",") },
+    set: { type: "string", default: sets.join(",") },
     cells: { type: "string", default: "" },
+    ways: { type: "string", default: ways.map(({ name }) => name).join(",") },
+    workloads: { type: "string", default: Object.keys(workloads).join(",") },
     repeats: { type: "string", default: "5" },
+    rounds: { type: "string", default: "9" },
+    against: { type: "string" },
     lines: { type: "boolean", default: true },
-    ways: { type: "string", default: "" },
-    workloads: { type: "string", default: "" },
-    rounds: { type: "string", default: "7" },
+    peers: { type: "boolean", default: true },
+    own: { type: "boolean", default: true },
+    help: { type: "boolean", short: "h", default: false },
   },
   allowNegative: true,
 });
-process.env.CELLSCOPE_HISTORY = "off";
-delete process.env.NODE_EXTRA_CA_CERTS;
-const kernel = await startProfiled(ownKernel(), process.cwd());
-try {
-  if (values.only.includes("overhead")) {
-    const { fixed, overheads } = await measureOverhead(kernel, {
-      rounds: Number(values.rounds),
-      ways: ways.filter(({ name }) => values.ways === "" || values.ways.split(",").includes(name)),
-      workloads: Object.fromEntries(
-        Object.entries(workloads).filter(
-          ([name]) => values.workloads === "" || values.workloads.split(",").includes(name),
-        ),
-      ),
-      onProgress: (text) => process.stderr.write(`\r\x1b[K${text}`),
-    });
-    for (const { way, cpu, wall } of fixed)
-      console.log(`${way.padEnd(14)} ${cpu.toFixed(1)} ms CPU, ${wall.toFixed(1)} ms`);
-    const pc = (n: number) => `${(100 * n).toFixed(1)} %`.padStart(8);
-    for (const o of overheads)
-      console.log(
-        `${o.workload.padEnd(28)} ${o.way.padEnd(14)} ${o.plain.toFixed(0).padStart(6)} ms ${pc(o.share)} kernel ${pc(o.kernelShare)} others ${pc(o.othersShare)} ${o.isOver ? "over" : ""}  ${o.shares.map((s) => (100 * s).toFixed(1)).join(" ")}`,
-      );
-  }
-  if (values.only.includes("truth"))
-    for (const cell of memoryCells) {
-      if (!cell.name.includes(values.cells)) continue;
-      const t = await measureTruth(kernel, cell, Number(values.repeats), values);
-      console.log(show(t));
-    }
-} finally {
-  await kernel.close();
+if (values.help) {
+  console.log(usage);
+  process.exit(0);
 }
+const chosenParts = readNames("only", values.only, parts);
+const chosenSets = readNames("set", values.set, sets);
+const chosenWays = readNames(
+  "ways",
+  values.ways,
+  ways.map(({ name }) => name),
+);
+const chosenWorkloads = readNames("workloads", values.workloads, Object.keys(workloads));
+const repeats = positiveInteger("repeats", values.repeats);
+const rounds = positiveInteger("rounds", values.rounds);
+const chosenCells = memoryCells.filter(({ name, set }) => chosenSets.includes(set) && name.includes(values.cells));
+
+// It costs each start of Node 20 some 36 ms, and is set on some machines and not on others.
+delete process.env.NODE_EXTRA_CA_CERTS;
+// What the cells of a benchmark were is nobody's history.
+process.env.CELLSCOPE_HISTORY = "off";
+
+const mebibyte = 1024 * 1024;
+const launches = [
+  ...(values.own ? [{ title: "Cellscope", launch: ownKernel() }] : []),
+  ...(values.against === undefined
+    ? []
+    : [{ title: `Cellscope in ${values.against}`, launch: launchIn(values.against) }]),
+];
+for (const { title, launch } of launches) await measureOwn(title, launch);
+if (values.peers) await measurePeers(installPeers());
+// A kernel that hangs keeps its sockets.
 process.exit();
 
-function show({ cell, truth, spread, increments, rightHolder, lineShares }: CellTruth): string {
-  const mib = (n: number) => (n / mebibyte).toFixed(2);
-  return `${cell.name.padEnd(36)} ${mib(truth).padStart(8)} ±${mib(spread)} | ${increments.map((i) => mib(i - truth)).join(" ")} | ${rightHolder ?? "-"} of ${increments.length} | ${lineShares.map((s) => (100 * s).toFixed(1)).join(" ")} ${lineShares.length ? (100 * median(lineShares)).toFixed(1) : ""}`;
+async function measureOwn(title: string, launch: KernelLaunch): Promise<void> {
+  const withKernel = async (action: (kernel: ProfiledKernel) => Promise<void>) => {
+    const kernel = await startProfiled(launch, process.cwd());
+    try {
+      await action(kernel);
+    } finally {
+      await kernel.close();
+    }
+  };
+  if (chosenParts.includes("truth")) {
+    console.log(`\n${title}, Node ${process.version}: the increment less the truth, MiB (wanted: 0.5 MiB or 0.5 %); runs in which the
+right function came first; share of the bytes on the right line (wanted: 95 % large, 85 % small), medians of ${repeats}\n`);
+    printHead(["cell", "set", "truth", "by", "error, MiB", "%", "all runs", "function", "lines, %"]);
+    // Each cell in a kernel of its own: what another one has left behind is no property of it.
+    for (const cell of chosenCells)
+      await withKernel(async (kernel) => printRow(truthRow(await measureTruth(kernel, cell, repeats, values))));
+  }
+  if (chosenParts.includes("overhead")) await withKernel((kernel) => printOverhead(title, kernel));
+  if (!chosenParts.includes("probe")) return;
+  await withKernel(async (kernel) => {
+    console.log(`\n${title}: increment of a cell that does nothing, MiB, median of ${repeats} (lowest to highest)\n`);
+    printHead(["options", "increment"]);
+    for (const { options, increments } of await measureEmptyCells(kernel, repeats)) {
+      printRow([
+        options || "none",
+        `${mib(median(increments))} (${mib(Math.min(...increments))} to ${mib(Math.max(...increments))})`,
+      ]);
+    }
+  });
+  console.log(
+    `\n${title}: what its own parts take in the process that runs the cells, MiB after a collection, medians of 3\n`,
+  );
+  printHead(["what", "RSS", "PSS"]);
+  for (const { what, rss, pss } of await measureProbe(launch, 3)) printRow([what, mib(rss), mib(pss)]);
+}
+
+function truthRow({ cell, truth, spread, increments, rightHolder, lineShares }: CellTruth): readonly string[] {
+  const error = median(increments) - truth;
+  const isOver = Math.abs(error) > Math.max(0.5 * mebibyte, 0.005 * truth, spread / 2);
+  const share = median(lineShares);
+  const isUnder = share < (cell.size === "large" ? 0.95 : 0.85);
+  return [
+    cell.name,
+    cell.set,
+    `${mib(truth)}${spread > 0 ? ` ± ${mib(spread / 2)}` : ""}`,
+    cell.peak.by,
+    `${mib(error)}${isOver ? " over" : ""}`,
+    percent(error / truth),
+    increments.map((increment) => mib(increment - truth)).join(" "),
+    rightHolder === undefined ? "—" : `${rightHolder} of ${increments.length}`,
+    lineShares.length === 0 ? "—" : `${percent(share)}${isUnder ? " under" : ""}`,
+  ];
+}
+
+async function printOverhead(title: string, kernel: ProfiledKernel): Promise<void> {
+  const { fixed, overheads } = await measureOverhead(kernel, {
+    rounds,
+    ways: ways.filter(({ name }) => chosenWays.includes(name)),
+    workloads: Object.fromEntries(Object.entries(workloads).filter(([name]) => chosenWorkloads.includes(name))),
+    onProgress: (text) => process.stderr.write(`\r\x1b[K${text}`),
+  });
+  process.stderr.write("\r\x1b[K");
+  console.log(
+    `\n${title}, Node ${process.version}: what a measured cell of one number takes more than a plain one, ms\n`,
+  );
+  printHead(["way", "CPU of both processes", "time"]);
+  for (const { way, cpu, wall } of fixed) printRow([way, cpu.toFixed(1), wall.toFixed(1)]);
+  console.log(`\n${title}: CPU time of executor and kernel more than plain, less the above, % of the plain cell's; median of ${rounds}
+rounds in turns (quartiles); and what the kernel and the probe take of one CPU for as long as the cell runs, %\n`);
+  printHead(["cell", "way", "plain, ms", "more, %", "quartiles", "beside, %", ""]);
+  for (const each of overheads) {
+    const sorted = [...each.shares].sort((a, b) => a - b);
+    const quartile = (part: number) => percent(sorted[Math.round(part * (sorted.length - 1))] ?? Number.NaN);
+    printRow([
+      each.workload,
+      each.way,
+      each.plain.toFixed(0),
+      percent(each.share),
+      `${quartile(0.25)} to ${quartile(0.75)}`,
+      percent(each.beside),
+      each.isOver ? "over" : "",
+    ]);
+  }
+}
+
+async function measurePeers(found: PeersFound): Promise<void> {
+  for (const reason of found.absent) console.log(reason);
+  const titles = found.present.map(titleOf);
+  const peerRepeats = Math.min(3, repeats);
+  if (chosenParts.includes("truth") && found.present.length > 0) {
+    console.log(`\nPython's profilers on the same cells: error of the peak in MiB, the function that holds the most right (+) or not (−),
+share of the bytes on the right line in %; medians of ${peerRepeats} runs. "·": it does not say.\n`);
+    printHead(["cell", "truth", ...titles]);
+    for (const { name } of chosenCells) {
+      const results = [];
+      for (const peer of found.present) results.push(await measurePeer(found, peer, name, peerRepeats));
+      const truth = results.find((result) => result.truth !== undefined)?.truth;
+      if (truth === undefined) continue;
+      printRow([
+        name,
+        mib(truth),
+        ...results.map(({ peakError, isHolderRight, lineShare, failed }) =>
+          failed === undefined
+            ? [
+                peakError === undefined ? "·" : mib(peakError),
+                isHolderRight === undefined ? "·" : isHolderRight ? "+" : "−",
+                lineShare === undefined ? "·" : percent(lineShare),
+              ].join(" ")
+            : `failed: ${failed}`,
+        ),
+      ]);
+    }
+  }
+  if (!chosenParts.includes("overhead") || found.present.length === 0) return;
+  console.log(
+    `\nPython's profilers on workloads of the same kind: CPU time as a multiple of the plain run's, medians of ${peerRepeats} in turns\n`,
+  );
+  printHead(["cell", "plain, ms", ...titles]);
+  for (const workload of chosenWorkloads) {
+    const times = new Map(["none", ...found.present].map((peer) => [peer, [] as number[]]));
+    for (let round = 0; round < peerRepeats; round++)
+      for (const [peer, list] of times) list.push(await measurePeerCpu(found, peer, workload));
+    const plain = median(times.get("none") ?? []);
+    const ratio = (peer: string) => median(times.get(peer) ?? []) / (plain * (peer === "mprun" ? mprunScale : 1));
+    printRow([workload, plain.toFixed(0), ...found.present.map((peer) => ratio(peer).toFixed(2))]);
+  }
+}
+
+function printHead(titles: readonly string[]): void {
+  printRow(titles);
+  printRow(titles.map(() => "---"));
+}
+
+function printRow(cells: readonly string[]): void {
+  console.log(`| ${cells.join(" | ")} |`);
+}
+
+function mib(bytes: number): string {
+  return (bytes / mebibyte).toFixed(2);
+}
+
+function percent(share: number): string {
+  return (100 * share).toFixed(1);
+}
+
+function launchIn(directory: string): KernelLaunch {
+  const program = join(resolve(directory), "dist", "cli", "main.cjs");
+  if (!existsSync(program)) fail(`there is no ${program}`);
+  const own = ownKernel();
+  const [node = process.execPath, _program, ...rest] = own.argv;
+  return { ...own, argv: [node, program, ...rest] };
+}
+
+function readNames<T extends string>(option: string, text: string, known: readonly T[]): readonly T[] {
+  // A name may have a comma in it.
+  const chosen = known.filter((name) => `,${text},`.includes(`,${name},`));
+  if (chosen.length === 0) fail(`--${option} takes ${known.join(", ")}, got ${JSON.stringify(text)}`);
+  return chosen;
+}
+
+function positiveInteger(option: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    fail(`--${option} must be a positive integer, got ${JSON.stringify(text)}`);
+  return value;
+}
+
+function fail(reason: string): never {
+  console.error(`bench: ${reason}.`);
+  process.exit(2);
 }

@@ -143,6 +143,7 @@ async function measureCase(text: string, notebooks: number, cells: number): Prom
 /** One line that is written over. */
 function tell(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+  else if (text !== "") process.stderr.write(`${text}\n`);
 }
 
 async function measure(runner: Runner, notebooks: number, cells: number, pss: boolean): Promise<Figures> {

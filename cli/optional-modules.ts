@@ -3,7 +3,10 @@ import { createRequire } from "node:module";
 import type { KernelProbe } from "../profiler/kernel-probe.js";
 
 /** Where the optional modules are that the executor loads by path, as far as they are installed. */
-export function optionalModules(): Pick<KernelProbe, "heapProfilerPath" | "ffiPath"> {
+export type OptionalModules = Pick<KernelProbe, "heapProfilerPath" | "ffiPath">;
+
+/** Looks for the optional modules. */
+export function findOptionalModules(): OptionalModules {
   // Not the package's door: that one loads all of its profilers, which takes 11 MiB.
   const heapProfilerPath = resolveOptional("@datadog/pprof/out/src/heap-profiler.js");
   const ffiPath = resolveOptional("koffi");

@@ -49,15 +49,17 @@ export function formatSummary({ status, cells, failed, duration }: RunResult, to
   const failures = cells.filter((cell) => cell.status !== "ok").length;
   if (status === "interrupted") return `Interrupted in cell ${cells.length} of ${total}, after ${time}.`;
   if (failed) {
-    const how = describeEnd(status);
+    const how = describeEnd(status, failed);
     return `Cell ${failed.number} of ${total} ${how}, after ${time}.`;
   }
   const allowed = failures === 0 ? "" : `, ${failures} of them failed as allowed`;
   return `${total} ${total === 1 ? "cell" : "cells"} in ${time}${allowed}.`;
 }
 
-function describeEnd(status: RunStatus): string {
-  if (status === "died") return "took the kernel down";
+function describeEnd(status: RunStatus, { error }: FinishedCell): string {
+  // It is not to blame for a kernel that somebody has ended.
+  const wasShutDown = error !== undefined && /^the kernel was shut down/i.test(error.evalue);
+  if (status === "died") return wasShutDown ? "lost its kernel" : "took the kernel down";
   return status === "timeout" ? "ran out of time" : "failed";
 }
 
@@ -114,7 +116,12 @@ function showBar(stream: ProgressStream, total: number): Progress {
       running = { cell, began: performance.now() };
       draw();
     },
-    onCellEnd: () => undefined,
+    onCellEnd: ({ number }) => {
+      // The kernel is being ended then, and no cell runs.
+      if (number < total) return;
+      stream.write(eraseLine);
+      running = undefined;
+    },
     clear: () => {
       if (running) stream.write(eraseLine);
     },

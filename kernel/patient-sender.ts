@@ -14,10 +14,14 @@ const lookAgainAfter = 30_000;
 const lookFor = 100;
 /** Milliseconds between two attempts, at most. */
 const longestPause = 20;
+/** While somebody misses messages: milliseconds for each, after so many at once. */
+const pace = 20;
+const longestBurst = 100;
 
 /**
  * Sends to subscribers that may read more slowly than cells print: it waits for the slowest one, so that nobody misses
- * anything. One that takes nothing at all for 10 s misses what does not fit into its queue, so that the others go on.
+ * anything. One that takes nothing at all for 10 s misses what does not fit into its queue, so that the others go on: at 50
+ * messages a second, since the socket would not tell which of them cannot follow either.
  */
 export class PatientSender {
   readonly #socket: PublishingSocket;
@@ -26,6 +30,8 @@ export class PatientSender {
   #noDrop = true;
   #patience = stallLimit;
   #lookAgainAt = 0;
+  #credit = longestBurst;
+  #creditedAt = 0;
 
   constructor(socket: PublishingSocket, log: (line: string) => void) {
     this.#socket = socket;
@@ -35,6 +41,7 @@ export class PatientSender {
   /** Resolves when the message is in the queues of the subscribers. */
   async send(frames: Uint8Array[]): Promise<void> {
     if (!this.#noDrop && performance.now() >= this.#lookAgainAt) this.#setNoDrop(true);
+    if (!this.#noDrop) await this.#keepPace();
     const begun = performance.now();
     for (let pause = 1; !this.#socket.closed; pause = Math.min(2 * pause, longestPause)) {
       try {
@@ -47,6 +54,14 @@ export class PatientSender {
       if (performance.now() - begun >= this.#patience) this.#giveUp();
       else await new Promise((resolve) => setTimeout(resolve, pause));
     }
+  }
+
+  /** A burst fits into the queue of whoever has read all that came before. */
+  async #keepPace(): Promise<void> {
+    const now = performance.now();
+    this.#credit = Math.min(longestBurst, this.#credit + (now - this.#creditedAt) / pace) - 1;
+    this.#creditedAt = now;
+    if (this.#credit < 0) await new Promise((resolve) => setTimeout(resolve, -this.#credit * pace));
   }
 
   #giveUp(): void {

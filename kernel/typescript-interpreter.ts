@@ -31,6 +31,7 @@ export function createTypeScriptInterpreter({ language, executor }: TypeScriptIn
   let last: Promise<void> | undefined;
   let modulesOf: number | undefined;
   let stopConverting: (() => void) | undefined;
+  let isClosing = false;
 
   const prober = new CellProber(language);
 
@@ -51,6 +52,16 @@ export function createTypeScriptInterpreter({ language, executor }: TypeScriptIn
     const ended = turn.then(end, end);
     last = ended;
     return turn;
+  }
+
+  /** A cell whose kernel is shut down in its middle is told so, and not what that does to the processes. */
+  async function untilClosed(work: Promise<Outcome>): Promise<Outcome> {
+    try {
+      return await work;
+    } catch (error) {
+      if (isClosing) return shutDown;
+      throw error;
+    }
   }
 
   async function execute(code: string, output: Output, options: ExecuteOptions): Promise<Outcome> {
@@ -80,6 +91,8 @@ export function createTypeScriptInterpreter({ language, executor }: TypeScriptIn
     if (reading !== undefined) watch?.onReading(reading);
     if (heap !== undefined) onHeapUse?.(heap);
     prober.remember(name, source, conversion);
+    // Nothing is asked any more of what is about to end, and there are no next cells.
+    if (isClosing) return end.status === "interrupted" || end.status === "died" ? shutDown : toOutcome(end);
     if (end.status === "ok") declarations = conversion.declarations;
     else if (end.status !== "died") {
       declarations = await language.mergeDeclarations(before, conversion.declarations, conversion.declares, assigned);
@@ -206,7 +219,7 @@ export function createTypeScriptInterpreter({ language, executor }: TypeScriptIn
   }
 
   return {
-    execute: (code, output, options) => inTurn(() => execute(code, output, options)),
+    execute: (code, output, options) => inTurn(() => untilClosed(execute(code, output, options))),
     evaluate: (expression, output) => inTurn(() => evaluate(expression, output)),
     complete: (code, cursor) => language.complete(declarations, code, cursor),
     inspect: (code, cursor, detailLevel) => language.inspect(declarations, code, cursor, detailLevel),
@@ -236,6 +249,7 @@ export function createTypeScriptInterpreter({ language, executor }: TypeScriptIn
       ];
     },
     close: async () => {
+      isClosing = true;
       await Promise.all([executor.close(), language.close()]);
     },
   };
@@ -252,6 +266,15 @@ export function createTypeScriptInterpreter({ language, executor }: TypeScriptIn
 const rememberedSources = 1000;
 /** The file name of what `user_expressions` evaluate. */
 const expressionName = "user_expression";
+
+const shutDown: Outcome = {
+  status: "error",
+  error: {
+    ename: "KernelShutDown",
+    evalue: "the kernel was shut down before the cell had ended",
+    traceback: ["KernelShutDown: the kernel was shut down before the cell had ended"],
+  },
+};
 
 const interrupted: Outcome = {
   status: "error",

@@ -3,7 +3,7 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UsageError } from "../kernel/errors.js";
-import { figuresOf, heldByOf, type MemoryBaseline, parseBaseline } from "../profiler/memory-figures.js";
+import { figuresOf, heldByOf, keptHoldersOf, type MemoryBaseline, parseBaseline } from "../profiler/memory-figures.js";
 import type { MemoryProfile } from "../profiler/memory-profile.js";
 
 /** The runs that are kept in a directory of notebooks. */
@@ -30,14 +30,25 @@ export function baselinesIn(directory: string): MemoryBaselines {
     },
     write: async (name, baseline) => {
       await mkdir(folder, { recursive: true });
-      await writeFile(pathOf(name), `${JSON.stringify(baseline, null, 2)}\n`);
+      await writeFile(pathOf(name), `${writeBaseline(baseline)}\n`);
     },
   };
+}
+
+/** A line for each figure, function and stack: baselines may be committed, and their changes read. */
+function writeBaseline({ holders, ...figures }: MemoryBaseline): string {
+  const text = JSON.stringify(figures, null, 2);
+  if (holders === undefined) return text;
+  const lines = (each: readonly unknown[]) =>
+    `[\n${each.map((one) => `      ${JSON.stringify(one)}`).join(",\n")}\n    ]`;
+  const kept = `{\n    "frames": ${lines(holders.frames)},\n    "stacks": ${lines(holders.stacks)}\n  }`;
+  return `${text.slice(0, -2)},\n  "holders": ${kept}\n}`;
 }
 
 /** What a run is kept as. */
 export function baselineOf(profile: MemoryProfile, created: Date): MemoryBaseline {
   const heldBy = heldByOf(profile);
+  const holders = keptHoldersOf(profile);
   return {
     kind: "cellscope-memory-baseline",
     version: 1,
@@ -45,6 +56,7 @@ export function baselineOf(profile: MemoryProfile, created: Date): MemoryBaselin
     node: process.version,
     figures: figuresOf(profile),
     ...(heldBy && { heldBy }),
+    ...(holders && { holders }),
   };
 }
 

@@ -16,8 +16,16 @@ import { baselineOf, baselinesIn, checkBaselineName } from "./memory-baselines.j
 import { type Budget, exceededBudget } from "./memory-budget.js";
 import { type MemoryRun, profilesOf, repeatsOf, resultOf, shownRun } from "./memory-runs.js";
 import { checkInterval, checkTimeout } from "./memprofile-limits.js";
-import { type ProfileTarget, readProfileTarget, writeProfile } from "./profile-file.js";
+import {
+  type ProfileTarget,
+  readFileTarget,
+  readProfileTarget,
+  readTextPath,
+  writeProfile,
+  writeText,
+} from "./profile-file.js";
 import { quietWords, rememberMemory } from "./quiet-memory.js";
+import { refusedByMemprofile } from "./refused-options.js";
 
 /** A cell that is over sooner gets its report and nothing before it. */
 const liveAfter = 300;
@@ -43,7 +51,7 @@ export const memprofile: Magic = defineMagic({
       short: "o",
       placeholder: "NAME",
       description:
-        "Put the profile into a variable, with its samples as an Arrow table; or write a file: .json, .arrow, .html, .heapprofile or .speedscope.json.",
+        "Put the profile into a variable, with its samples as an Arrow table; or write a file: .json, .arrow, .html, .heapprofile, .cpuprofile, .speedscope.json or .pb.gz.",
     },
     baseline: { type: "string", placeholder: "NAME", description: "Keep the figures under this name, for --compare." },
     compare: {
@@ -68,14 +76,37 @@ export const memprofile: Magic = defineMagic({
     },
     timeout: { type: "duration", short: "t", description: "Stop the code after this time." },
     leaks: { type: "flag", description: "Show what this code allocated that is alive after it, and what holds it." },
+    temporal: { type: "flag", description: "Show who held the memory over the whole time, not only at the peak." },
     noStacks: { type: "flag", description: "Do not look who held it at the peak: it costs the least." },
-    children: { type: "flag", short: "c", description: "Count the memory of child processes too." },
+    inverted: { type: "flag", description: "Draw who held it above those that called it, not below." },
+    native: {
+      type: "flag",
+      description: "Show what the memory of the process is mapped for: add-ons, code, V8, malloc; before and after.",
+    },
+    children: {
+      type: "flag",
+      short: "c",
+      description: "Count the memory of child processes too, and tell that of worker threads apart.",
+    },
     quiet: { type: "flag", short: "q", description: "Show no report." },
+    textFile: {
+      type: "string",
+      short: "T",
+      placeholder: "FILE",
+      description: "Write the report, as text, into a file too.",
+    },
+    dump: {
+      type: "string",
+      short: "D",
+      placeholder: "FILE",
+      description: "Write the measurement into a file, by its extension, beside what --output does.",
+    },
     maxPeak: { type: "size", description: "Fail the cell when its peak is higher." },
     maxIncrement: { type: "size", description: "Fail the cell when its increment is higher." },
     maxKept: { type: "size", description: "Fail the cell when it keeps more." },
     maxTime: { type: "duration", description: "Fail the cell when it takes longer." },
   },
+  refused: refusedByMemprofile,
   async run(
     {
       interval,
@@ -87,9 +118,14 @@ export const memprofile: Magic = defineMagic({
       repeat,
       timeout,
       leaks,
+      temporal,
       noStacks,
+      inverted,
+      native,
       children,
       quiet,
+      textFile,
+      dump,
       ...budget
     },
     context,
@@ -104,6 +140,11 @@ export const memprofile: Magic = defineMagic({
     checkBaselineName("--baseline", baseline);
     checkBaselineName("--compare", compare);
     const target = output === undefined ? undefined : await readProfileTarget(output, context.directory().current);
+    const dumpTarget =
+      dump === undefined ? undefined : await readFileTarget("--dump", dump, context.directory().current);
+    const targets = [target, dumpTarget].filter((each) => each !== undefined);
+    const textPath =
+      textFile === undefined ? undefined : await readTextPath("--text-file", textFile, context.directory().current);
     const baselines = baselinesIn(context.directory().current);
     // Read now: a name that is wrong must not cost the run, and --baseline may replace it.
     const before = compare === undefined ? undefined : { name: compare, before: await baselines.read(compare) };
@@ -118,11 +159,14 @@ export const memprofile: Magic = defineMagic({
         const execute = (watch: ProbeWatch) => context.execute(context.body, session?.around(watch) ?? { watch });
         const measurement = await profileMemory(context.probe, execute, {
           children,
+          native,
           ...(interval !== undefined && { interval }),
-          stacks: !noStacks || leaks,
+          stacks: !noStacks || leaks || temporal,
           // Snapshots of the heap cost as much as the code: the last run is the one that has everything warm.
           leaks: leaks && run === repeat - 1,
+          temporal,
           source: context.body,
+          cpuProfile: targets.some((each) => each.kind === "file" && each.cpuProfile === true),
           ...allowance,
           ...(live && { onProgress: live.show }),
         });
@@ -134,7 +178,7 @@ export const memprofile: Magic = defineMagic({
         limited.clear();
       }
     }
-    return finish(runs, { target, keep, before, quiet, leaks, budget, live }, context);
+    return finish(runs, { targets, textPath, keep, before, quiet, inverted, leaks, budget, live }, context);
   },
 });
 
@@ -144,10 +188,13 @@ function isQuietWord(word: string): word is keyof typeof quietWords {
 }
 
 interface Wishes {
-  readonly target: ProfileTarget | undefined;
+  readonly targets: readonly ProfileTarget[];
+  /** Where the text of the report goes too. */
+  readonly textPath: string | undefined;
   readonly keep: ((baseline: MemoryBaseline) => Promise<void>) | undefined;
   readonly before: Pick<MemoryComparison, "name" | "before"> | undefined;
   readonly quiet: boolean;
+  readonly inverted: boolean;
   readonly leaks: boolean;
   readonly budget: Budget;
   readonly live: Live | undefined;
@@ -156,28 +203,40 @@ interface Wishes {
 /** The code has run: whatever goes wrong from here on, its outcome is told. */
 async function finish(
   runs: readonly MemoryRun[],
-  { target, keep, before, quiet, leaks, budget, live }: Wishes,
+  { targets, textPath, keep, before, quiet, inverted, leaks, budget, live }: Wishes,
   context: MagicContext,
 ): Promise<Outcome> {
   const last = runs.at(-1);
   const shown = shownRun(runs, leaks);
   // `--repeat` is at least 1.
   if (last === undefined || shown === undefined) return { status: "ok" };
+  let comparison: MemoryComparison | undefined;
   try {
     if (shown.profile !== undefined && "value" in shown.profile) rememberMemory(context.probe, shown.profile.value);
-    if (shown.profile !== undefined && !quiet) {
-      const report = renderMemoryProfile(shown.profile);
+    const texts: string[] = [];
+    const show: MagicContext["display"] = (bundle, options) => {
+      texts.push(String(bundle["text/plain"]));
+      if (!quiet) context.display(bundle, options);
+    };
+    if (shown.profile !== undefined) {
+      const report = renderMemoryProfile(shown.profile, { inverted });
       const repeats = repeatsOf(runs, leaks);
-      context.display(repeats === undefined ? report : renderRepeats(report, repeats), live?.finalOptions());
+      show(repeats === undefined ? report : renderRepeats(report, repeats), live?.finalOptions());
     }
-    if (shown.lineProfile !== undefined && !quiet) context.display(renderLineProfile(shown.lineProfile));
+    if (shown.lineProfile !== undefined) show(renderLineProfile(shown.lineProfile));
     if (shown.profile !== undefined && "value" in shown.profile) {
       const now = baselineOf(shown.profile.value, new Date());
-      if (before !== undefined) context.display(renderMemoryComparison({ ...before, now }));
+      comparison = before && { ...before, now };
+      if (comparison !== undefined) {
+        const bundle = renderMemoryComparison(comparison);
+        texts.push(String(bundle["text/plain"]));
+        context.display(bundle);
+      }
       // What a failed cell cost is no measure for others.
       if (shown.outcome.status === "ok") await keep?.(now);
     }
-    if (target !== undefined) await put({ runs, shown, leaks }, target, context);
+    for (const target of targets) await put({ runs, shown, leaks, ...(comparison && { comparison }) }, target, context);
+    if (textPath !== undefined && texts.length > 0) await writeText(textPath, texts.join("\n\n"), context);
   } catch (error) {
     context.output.stream(
       "stderr",
@@ -190,7 +249,17 @@ async function finish(
 
 /** Puts what was measured where `--output` says. */
 async function put(
-  { runs, shown, leaks }: { readonly runs: readonly MemoryRun[]; readonly shown: MemoryRun; readonly leaks: boolean },
+  {
+    runs,
+    shown,
+    leaks,
+    comparison,
+  }: {
+    readonly runs: readonly MemoryRun[];
+    readonly shown: MemoryRun;
+    readonly leaks: boolean;
+    readonly comparison?: MemoryComparison;
+  },
   target: ProfileTarget,
   { bind, output, probe }: MagicContext,
 ): Promise<void> {
@@ -199,7 +268,12 @@ async function put(
   try {
     if ("missing" in profile) throw new Error(profile.missing);
     const { pageScriptPath } = probe;
-    const written = { ...run, profile: profile.value, ...(pageScriptPath !== undefined && { pageScriptPath }) };
+    const written = {
+      ...run,
+      profile: profile.value,
+      ...(comparison && { comparison }),
+      ...(pageScriptPath !== undefined && { pageScriptPath }),
+    };
     if (target.kind === "file") await writeProfile(target, written);
     else await bindResult(target.name, resultOf(runs, leaks), await encodeSampleTable(run.samples, run.began), bind);
   } catch (error) {

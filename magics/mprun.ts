@@ -1,5 +1,3 @@
-import { writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import { UsageError } from "../kernel/errors.js";
 import type { Outcome } from "../kernel/interpreter.js";
 import { profileMemory } from "../profiler/memory-profile.js";
@@ -7,6 +5,8 @@ import { renderLineProfile } from "../report/line-profile.js";
 import { defineMagic, type Magic } from "./dispatch/magic.js";
 import { linesOf } from "./lines-of.js";
 import { lineResultOf } from "./memory-runs.js";
+import { readTextPath, writeText } from "./profile-file.js";
+import { refusedByMprun } from "./refused-options.js";
 
 /** `%mprun -f FUNCTION EXPR` and `%%mprun`: what each line cost, as users of memory_profiler and line_profiler know it. */
 export const mprun: Magic = defineMagic({
@@ -28,6 +28,12 @@ export const mprun: Magic = defineMagic({
       placeholder: "FILE",
       description: "Write the table, as text, into a file too.",
     },
+    dump: {
+      type: "string",
+      short: "D",
+      placeholder: "FILE",
+      description: "Write the figures, as JSON, into a file too.",
+    },
     return: { type: "flag", short: "r", description: "Make the table the value of this cell, in place of its own." },
     output: {
       type: "name",
@@ -36,9 +42,15 @@ export const mprun: Magic = defineMagic({
       description: "Put the figures into a variable: tables of lines.",
     },
   },
-  async run({ function: functions, textFile, return: returns, output }, context) {
+  refused: refusedByMprun,
+  async run({ function: functions, textFile, dump, return: returns, output }, context) {
     const { body, execute, probe, display, bind } = context;
-    if (textFile === "") throw new UsageError(`-T needs a file: -T lines.txt.`);
+    const directory = context.directory().current;
+    if (dump !== undefined && !dump.endsWith(".json")) {
+      throw new UsageError(`--dump must be a file that ends in .json, got ${JSON.stringify(dump)}.`);
+    }
+    const textPath = textFile === undefined ? undefined : await readTextPath("--text-file", textFile, directory);
+    const dumpPath = dump === undefined ? undefined : await readTextPath("--dump", dump, directory);
     const session = linesOf(probe, functions.length === 0, functions);
     const { outcome } = await profileMemory(probe, (watch) => execute(body, session.around(watch)));
     const profile = session.take();
@@ -46,18 +58,9 @@ export const mprun: Magic = defineMagic({
     const bundle = renderLineProfile(profile);
     const result: Outcome = returns && outcome.status === "ok" ? { status: "ok", result: bundle } : outcome;
     if (result === outcome) display(bundle);
-    if (textFile !== undefined) {
-      const path = resolve(textFile);
-      try {
-        await writeFile(path, `${String(bundle["text/plain"])}\n`);
-      } catch (error) {
-        context.output.stream(
-          "stderr",
-          `The table could not be written to ${path}: ${error instanceof Error ? error.message : String(error)}\n`,
-        );
-        return result;
-      }
-      context.output.stream("stdout", `*** Profile printout saved to text file ${path}.\n`);
+    if (textPath !== undefined) await writeText(textPath, String(bundle["text/plain"]), context);
+    if (dumpPath !== undefined && "value" in profile) {
+      await writeText(dumpPath, JSON.stringify(lineResultOf(profile.value)), context, "Figures saved to file");
     }
     if (output !== undefined && "value" in profile) {
       const data = { ...lineResultOf(profile.value) };

@@ -44,9 +44,9 @@ export interface KernelProbe {
   /** Absolute path of the built `probe/cell-watch`, for `ProbeWatch.modulePath`. */
   readonly cellWatchPath: string;
   /** Absolute path of the native heap profiler's module; absent when it is not installed. */
-  readonly heapProfilerPath?: string;
+  readonly heapProfilerPath?: string | undefined;
   /** Absolute path of koffi, which calls functions of the C library; absent when it is not installed. */
-  readonly ffiPath?: string;
+  readonly ffiPath?: string | undefined;
   /** Absolute path of the built `survivors/main`, which reads heap snapshots in a process of its own. */
   readonly survivorsReaderPath?: string;
   /** Absolute path of the built `report/page`, the program of a report's page; without it pages are only to be read. */
@@ -59,7 +59,7 @@ export interface KernelProbe {
 
 /** What happens in the executor, without a socket between. */
 export interface CellSource {
-  readonly executor: Pick<SampledExecutor, "pid" | "onChange">;
+  readonly executor: SampledExecutor;
   /** The samples from one time to another. */
   readonly samplesBetween: (start: number, end: number) => Promise<readonly Sample[]>;
 }

@@ -1,3 +1,4 @@
+import type { CpuProfile } from "./cpu-profile.js";
 import type { HolderCourse } from "./holder-course.js";
 import type { KernelProbe, ProbeWatch } from "./kernel-probe.js";
 import { type RunningLines, runningLinesOf } from "./lines/running-lines.js";
@@ -11,6 +12,7 @@ import type {
   WatchOptions,
 } from "./memory-reading.js";
 import { mergeNeighbours } from "./merge-pauses.js";
+import { type NativeGrowth, nativeGrowth, readMappings } from "./native-memory.js";
 import type { PeakHolders } from "./peak-holders.js";
 import type { Sample } from "./sample-frames.js";
 import type { SampleSeries } from "./sample-series.js";
@@ -21,6 +23,8 @@ import type { Survivors } from "./survivors/survivors.js";
 import { findTimeFiles } from "./system/time-files.js";
 import { thinSamples } from "./thin-samples.js";
 import type { TimeCounters, TimeFiles } from "./time-reading.js";
+import { watchWorkers } from "./watch-workers.js";
+import type { WorkerCourse, WorkerUse } from "./worker-use.js";
 
 /** The memory at one moment of a cell; `heap` is absent where only the outside of the process was seen. */
 export interface MemoryMoment {
@@ -30,6 +34,8 @@ export interface MemoryMoment {
   readonly heap?: HeapState;
   /** RSS of all child processes together. */
   readonly childrenRss?: number;
+  /** What the worker threads held together, where they were looked at; it is a part of `rss` and not of `heap`. */
+  readonly workers?: HeapState;
 }
 
 /** All pauses of one kind. */
@@ -74,6 +80,10 @@ export interface MemoryProfile {
   readonly survivors?: Measured<PeakHolders>;
   /** The same by constructor and by the variable that holds it. */
   readonly alive?: Measured<Survivors>;
+  /** What the memory is mapped for, before the code and after it, where that was asked for. */
+  readonly native?: Measured<readonly NativeGrowth[]>;
+  /** The worker threads that there were, where they were looked at. */
+  readonly workers?: readonly WorkerUse[];
   readonly collections?: Readonly<Partial<Record<CollectionKind, CollectionTotal>>>;
   readonly pauses: readonly CollectionPause[];
   /** At most `timelineLength` moments, first and last, lowest and highest kept. */
@@ -94,10 +104,16 @@ export interface ProfileOptions {
   readonly interval?: number;
   /** Keeps the stacks of what is held at the peak. */
   readonly stacks?: boolean;
-  /** Adds what the child processes hold to RSS. */
+  /** Adds what the child processes hold to RSS, and looks at what worker threads hold of it. */
   readonly children?: boolean;
   /** Looks for what the code allocated and is alive after it. */
   readonly leaks?: boolean;
+  /** Keeps the stacks of other moments than the peak too. */
+  readonly temporal?: boolean;
+  /** Looks what the memory of the process is mapped for. */
+  readonly native?: boolean;
+  /** Samples where the CPU time goes, which takes some of it. */
+  readonly cpuProfile?: boolean;
   readonly allowance?: { readonly value: number; readonly source: string };
   /** The code, from the cell's first line on: which of its lines ran is told. */
   readonly source?: string;
@@ -111,6 +127,8 @@ export interface MemoryMeasurement<T> {
   /** Absent when the code never ran, for example because it could not be compiled. */
   readonly profile?: Measured<MemoryProfile>;
   readonly samples: readonly Sample[];
+  /** Absent when nobody asked for it, and when the process ended. */
+  readonly cpuProfile?: Measured<CpuProfile>;
   /** The clock of the samples when the cell began. */
   readonly began: number;
 }
@@ -131,7 +149,18 @@ export const timelineLength = 240;
 export async function profileMemory<T>(
   probe: KernelProbe,
   run: (watch: ProbeWatch) => Promise<T>,
-  { interval, stacks = true, children = false, leaks = false, allowance, source, onProgress }: ProfileOptions = {},
+  {
+    interval,
+    stacks = true,
+    children = false,
+    leaks = false,
+    native = false,
+    cpuProfile = false,
+    temporal = false,
+    allowance,
+    source,
+    onProgress,
+  }: ProfileOptions = {},
 ): Promise<MemoryMeasurement<T>> {
   const notes: string[] = [];
   const watched: { reading?: Measured<CellReading> } = {};
@@ -147,15 +176,22 @@ export async function profileMemory<T>(
     readTimeFiles(executor),
   ]);
   if (subscription !== undefined) progress.series = subscription.series;
+  const workers = children ? await watchWorkers(probe, interval ?? 10) : undefined;
+  if (workers?.missing !== undefined) notes.push(`Worker threads were not looked at: ${workers.missing}.`);
   const heapFiles = leaks ? await openHeapFiles() : undefined;
   const watchOptions: WatchOptions = {
     timeFiles,
+    ...(cpuProfile && { cpuProfile }),
     ...(probe.ffiPath !== undefined && { ffiPath: probe.ffiPath }),
     ...(heapFiles && { heapFiles: { ...heapFiles.files, limit: snapshotLimit(allowance?.value) } }),
     ...(stacks && {
-      stacks: probe.heapProfilerPath === undefined ? {} : { addonPath: probe.heapProfilerPath },
+      stacks: {
+        ...(probe.heapProfilerPath !== undefined && { addonPath: probe.heapProfilerPath }),
+        ...(temporal && { course: temporal }),
+      },
     }),
   };
+  const mapped = native ? await mappingsOf(executor) : undefined;
   try {
     const called = readClock();
     progress.from = called;
@@ -179,13 +215,20 @@ export async function profileMemory<T>(
         ? profileOf(children ? addChildren(cell.value, samples) : cell.value, withChildren(samples, children), notes)
         : guessProfile(cell.missing, withChildren(samples, children), notes);
     const alive = heapFiles && "value" in cell && (await readAlive(probe, cell.value, heapFiles));
-    const told = alive && "value" in profile ? { value: { ...profile.value, alive } } : profile;
-    const placed = withLines(told, cell, source);
-    return { outcome, profile: withAllowance(placed, allowance), samples, began };
+    const seen =
+      workers && "value" in profile ? { value: withWorkers(profile.value, workers.close(), began) } : profile;
+    const told = alive && "value" in seen ? { value: { ...seen.value, alive } } : seen;
+    const placed = withLines(mapped ? await withNative(told, mapped, executor) : told, cell, source);
+    const cpu = "value" in cell ? cell.value.cpuProfile : undefined;
+    return { outcome, profile: withAllowance(placed, allowance), samples, began, ...(cpu && { cpuProfile: cpu }) };
   } finally {
+    workers?.close();
     await Promise.all([subscription?.close(), heapFiles?.close()]);
   }
 }
+
+/** RSS that differs by less is the same height. */
+const plateau = 512 * 1024;
 
 function withLines(
   profile: Measured<MemoryProfile>,
@@ -195,7 +238,11 @@ function withLines(
   if ("missing" in profile || "missing" in cell || cell.value.lines === undefined || source === undefined)
     return profile;
   const { began, ended } = cell.value;
-  const peak = began + profile.value.peak.time;
+  // What keeps a height does not reach it: the peak of a plateau is where it begins.
+  const { timeline, peak: highest } = profile.value;
+  const top = Math.max(...timeline.map(({ rss }) => rss));
+  const reached = timeline.find(({ rss }) => rss >= top - plateau)?.time ?? highest.time;
+  const peak = began + reached;
   const ranLines = runningLinesOf(cell.value.lines, { began, ended, peak, source });
   return ranLines === undefined ? profile : { value: { ...profile.value, ranLines } };
 }
@@ -225,6 +272,46 @@ async function readAlive(
 function withChildren(samples: readonly Sample[], children: boolean): readonly Sample[] {
   if (!children) return samples;
   return samples.map((sample) => ({ ...sample, rss: sample.rss + (sample.childrenRss || 0), childrenRss: 0 }));
+}
+
+type Mappings = Awaited<ReturnType<typeof readMappings>>;
+
+async function mappingsOf(executor: number | undefined): Promise<Mappings> {
+  return executor === undefined ? { missing: "there was no process yet" } : readMappings(executor);
+}
+
+async function withNative(
+  profile: Measured<MemoryProfile>,
+  before: Mappings,
+  executor: number | undefined,
+): Promise<Measured<MemoryProfile>> {
+  if ("missing" in profile) return profile;
+  const after = "missing" in before ? before : await mappingsOf(executor);
+  const native =
+    "missing" in before || "missing" in after
+      ? { missing: "missing" in before ? before.missing : "missing" in after ? after.missing : "" }
+      : { value: nativeGrowth(before.value, after.value) };
+  return { value: { ...profile.value, native } };
+}
+
+/** Puts what the worker threads held beside what the main thread did; pure. */
+function withWorkers(profile: MemoryProfile, course: WorkerCourse, began: number): MemoryProfile {
+  const workers = course.uses(began, began + profile.duration);
+  if (workers.length === 0) return profile;
+  const add = (moment: MemoryMoment): MemoryMoment => {
+    const held = course.at(began + moment.time);
+    return held === undefined ? moment : { ...moment, workers: held };
+  };
+  const { baseline, peak, end, kept, timeline } = profile;
+  return {
+    ...profile,
+    baseline: add(baseline),
+    peak: { ...peak, ...(peak.seen && { seen: add(peak.seen) }) },
+    ...(end && { end: add(end) }),
+    ...(kept && { kept: add(kept) }),
+    timeline: timeline.map(add),
+    workers,
+  };
 }
 
 /** The system keeps no peak of several processes together: where there were any, the samples have to do. */
@@ -304,6 +391,7 @@ export function profileOf(
       allocated: cell.allocated,
       time: cell.time,
       ...holdersOf(cell),
+      ...courseOf(cell),
       ...(cell.survivors && { survivors: cell.survivors }),
       collections: totalPauses(cell.pauses),
       pauses: fewPauses(cell.pauses).map((pause) => ({ ...pause, time: pause.time - began })),
@@ -348,6 +436,12 @@ export function guessProfile(
 function holdersOf({ holders, began }: CellReading): { readonly holders?: Measured<PeakHolders> } {
   if (holders === undefined || "missing" in holders) return holders === undefined ? {} : { holders };
   return { holders: { value: { ...holders.value, time: holders.value.time - began } } };
+}
+
+function courseOf({ course, began }: CellReading): { readonly course?: Measured<HolderCourse> } {
+  if (course === undefined || "missing" in course) return course === undefined ? {} : { course };
+  const moments = course.value.moments.map((moment) => ({ ...moment, time: Math.max(0, moment.time - began) }));
+  return { course: { value: { ...course.value, moments } } };
 }
 
 function withAllowance(

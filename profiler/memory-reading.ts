@@ -1,5 +1,8 @@
 // What is read of one process's memory, and what the probe brings home from one cell.
 // Times are milliseconds of `process.hrtime`: one clock for all processes of a machine.
+
+import type { CpuProfile } from "./cpu-profile.js";
+import type { HolderCourse } from "./holder-course.js";
 import type { SeenLines } from "./lines/running-lines.js";
 import type { Measured } from "./measured.js";
 import type { PeakHolders } from "./peak-holders.js";
@@ -59,10 +62,14 @@ export interface CellReading {
   readonly time: TimeCounters;
   /** Absent when nobody asked for it. */
   readonly holders?: Measured<PeakHolders>;
+  /** The same from one moment to the next; absent when nobody asked for it. */
+  readonly course?: Measured<HolderCourse>;
   /** What of it is alive after the cell; absent when nobody asked for it. */
   readonly survivors?: Measured<PeakHolders>;
   /** Which line of the cell was seen when; absent when nobody looked. */
   readonly lines?: SeenLines;
+  /** Where the CPU time went; absent when nobody asked for it. */
+  readonly cpuProfile?: Measured<CpuProfile>;
   /** Why the heap snapshots that were asked for are not there. */
   readonly heapFilesMissing?: string;
 }
@@ -74,7 +81,11 @@ export interface WatchOptions {
   readonly stacks?: {
     /** The native heap profiler's module; absent when it is not installed. */
     readonly addonPath?: string;
+    /** Keeps those of other moments too. */
+    readonly course?: true;
   };
+  /** Takes a CPU profile. */
+  readonly cpuProfile?: true;
   /** Absolute path of koffi, which lets freed memory be given back; absent when it is not installed. */
   readonly ffiPath?: string;
   /** Writes a heap snapshot before the cell and one after it, unless more than `limit` bytes of heap are in use. */

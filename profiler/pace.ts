@@ -9,11 +9,11 @@ export interface Pace {
   readonly looks: number;
 }
 
-/** From outside of the process: some 0.1 ms of the kernel's time. */
-export const outsidePace: Pace = { shortest: 10, longest: 100, looks: 40 };
+/** From outside of the process. What a look costs is the waking up, some 0.1 ms; reading is a tenth of it. */
+export const outsidePace: Pace = { shortest: 10, longest: 100, looks: 30 };
 
-/** From inside: some 0.3 ms, a third of it taken from the cell. A peak in between is looked at when RSS shows it. */
-export const insidePace: Pace = { shortest: 10, longest: 250, looks: 12 };
+/** From inside, which wakes up three threads, the cell's among them. What RSS shows in between is looked at besides. */
+export const insidePace: Pace = { shortest: 10, longest: 400, looks: 8 };
 
 /** The time until the next look at what has run for `elapsed` milliseconds. */
 export function intervalAt({ shortest, longest, looks }: Pace, elapsed: number): number {

@@ -34,6 +34,8 @@ export interface ProcessRss {
 
 /** A watch over a tree of processes. */
 export interface TreeWatch {
+  /** Asks anew for what `begin` and `end` tell of; only where that takes its time, which they do not. */
+  readonly freshen?: () => Promise<void>;
   /** Sets the high-water marks back; what ran before no longer counts. */
   readonly begin: () => void;
   /** What happened since `begin`; absent where the system does not tell. */

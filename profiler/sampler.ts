@@ -16,7 +16,7 @@ import type { WatchRuntime } from "./system/runtime.js";
 const stateInterval = 1000;
 
 /** RSS that is higher than what was seen from inside by so much is looked at from inside. */
-const rise = 1.03;
+const rise = 1.05;
 const smallestRise = 1024 * 1024;
 
 /** What the sampler needs. Intervals are milliseconds. */
@@ -48,7 +48,7 @@ export interface Sampler {
 
 /** Starts to sample an executor, through all its restarts, until `close`. */
 export async function startSampler(options: SamplerOptions): Promise<Sampler> {
-  const { executor, heapSamplerPath, idleInterval = 500, batchInterval = 120 } = options;
+  const { executor, heapSamplerPath, idleInterval = 500, batchInterval = 200 } = options;
   const series = new SampleSeries();
   let reader: { readonly pid: number; readonly process: ProcessReader } | undefined;
   let running = 0;

@@ -95,7 +95,8 @@ function rowOf(table: LineTable, { line, cost, source, most, isWorst }: Row): Ma
   const quiet = cost === undefined || !isLoud(table, cost) ? `; color: ${colours.ink}` : "";
   // Blanks at the front would be lost; a style that keeps them does not survive where the notebook is not trusted.
   const indented = source.replaceAll("\t", "  ").replace(/^ +/, (indent) => "\u00a0".repeat(indent.length));
-  const figure = (column: LineColumn) => html`<td style="text-align: right${quiet}">${cells[column.key]}</td>`;
+  const figure = (column: LineColumn) =>
+    html`<td style="text-align: right${quiet}">${cells[column.key].replaceAll(" ", "\u00a0")}</td>`;
   const number = isWorst
     ? html`<td style="text-align: right; color: ${colours.accent}"><b>▶ ${line}</b></td>`
     : html`<td style="text-align: right; color: ${colours.ink}">${line}</td>`;

@@ -1,7 +1,11 @@
 import type { MimeBundle } from "../kernel/protocol/mime.js";
+import { differenceOf } from "../profiler/holder-difference.js";
 import type { HeldBy, MemoryBaseline, MemoryFigures } from "../profiler/memory-figures.js";
+import type { FlameNode } from "./flame.js";
 import { formatBytes, formatCount, formatDuration, formatPercent } from "./format.js";
-import { html } from "./html.js";
+import { html, type Markup } from "./html.js";
+import { drawDifference, flameOfDifference } from "./memory-difference.js";
+import { imageOf } from "./svg.js";
 import { textTable, wrapText } from "./text.js";
 
 const mebibyte = 1024 * 1024;
@@ -42,34 +46,75 @@ const figures: Readonly<Record<keyof MemoryFigures, Figure>> = {
 
 /** Renders what is different from a run before: its figures, and who held more or less at the peak. Pure. */
 export function renderMemoryComparison(comparison: MemoryComparison): MimeBundle {
-  const { name, before } = comparison;
-  const title = `Compared with ${name} of ${before.created.slice(0, 16).replace("T", " ")} UTC:`;
-  const tables = [
-    { columns: ["", name, "now", "change", "%"], rows: figureRows(comparison) },
-    { columns: ["held at the peak by", name, "now", "change", ""], rows: holderRows(comparison) },
-  ].filter(({ rows }) => rows.length > 0);
-  const notes = notesOf(comparison);
-  const text = tables.flatMap(({ columns, rows }) => [
+  const text = tablesOf(comparison).flatMap(({ columns, rows }) => [
     textTable(
       columns.map((column, index) => ({ title: shorten(column), align: index === 0 ? "start" : "end" })),
       rows.map(([first = "", ...cells]) => [shorten(first), ...cells]),
     ),
     "",
   ]);
+  const { title, tables, picture, notes } = comparisonPieces(comparison);
+  return {
+    "text/plain": [...wrapText(title), ...text, ...notesOf(comparison).flatMap(wrapText)].join("\n"),
+    "text/html": html`<div><div>${title}</div>
+${tables}${picture && [picture, "\n"]}${notes}</div>`.text,
+  };
+}
+
+/** A comparison in pieces, for pages that put more beside them. */
+export interface ComparisonPieces {
+  readonly title: string;
+  readonly tables: readonly Markup[];
+  /** Absent when one of the runs has no stacks. */
+  readonly picture?: Markup;
+  readonly notes: readonly Markup[];
+}
+
+/** Renders the pieces of a comparison; pure. */
+export function comparisonPieces(comparison: MemoryComparison): ComparisonPieces {
+  const { name, before } = comparison;
   const align = (index: number) => (index === 0 ? "left" : "right");
-  const page = tables.map(
-    ({
-      columns,
-      rows,
-    }) => html`<table><thead><tr>${columns.map((column, index) => html`<th style="text-align: ${align(index)}">${column}</th>`)}</tr></thead><tbody>
+  const drawn = differenceIn(comparison);
+  const picture = drawn && drawDifference(drawn);
+  return {
+    title: `Compared with ${name} of ${before.created.slice(0, 16).replace("T", " ")} UTC:`,
+    tables: tablesOf(comparison).map(
+      ({
+        columns,
+        rows,
+      }) => html`<table><thead><tr>${columns.map((column, index) => html`<th style="text-align: ${align(index)}">${column}</th>`)}</tr></thead><tbody>
 ${rows.map((cells) => html`<tr>${cells.map((cell, index) => html`<td style="text-align: ${align(index)}">${cell}</td>`)}</tr>\n`)}</tbody></table>
 `,
-  );
-  return {
-    "text/plain": [...wrapText(title), ...text, ...notes.flatMap(wrapText)].join("\n"),
-    "text/html": html`<div><div>${title}</div>
-${page}${notes.map((note) => html`<div><small>${note}</small></div>`)}</div>`.text,
+    ),
+    ...(picture && { picture: imageOf(picture, differenceWords(comparison)) }),
+    notes: notesOf(comparison).map((note) => html`<div><small>${note}</small></div>`),
   };
+}
+
+interface ComparedTable {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+function tablesOf(comparison: MemoryComparison): readonly ComparedTable[] {
+  const { name } = comparison;
+  return [
+    { columns: ["", name, "now", "change", "%"], rows: figureRows(comparison) },
+    { columns: ["held at the peak by", name, "now", "change", ""], rows: holderRows(comparison) },
+  ].filter(({ rows }) => rows.length > 0);
+}
+
+/** The bars of what is different by stack; `undefined` when one of the runs has no stacks. */
+function differenceIn({ before, now }: Pick<MemoryComparison, "before" | "now">): FlameNode | undefined {
+  if (before.holders === undefined || now.holders === undefined) return undefined;
+  return flameOfDifference(differenceOf(before.holders, now.holders));
+}
+
+function differenceWords(comparison: MemoryComparison): string {
+  const rows = holderRows(comparison).map(
+    ([name, then, today, change]) => `${name} ${then} before, ${today} now, ${change}`,
+  );
+  return `Who held more and who less at the peak: ${rows.join("; ")}.`;
 }
 
 function figureRows({ before, now }: MemoryComparison): readonly (readonly string[])[] {
@@ -122,7 +167,11 @@ function sumsOf(heldBy: readonly HeldBy[]): ReadonlyMap<string, number> {
 
 function notesOf({ before, now }: MemoryComparison): readonly string[] {
   const nodes = before.node === now.node ? [] : [`It ran with Node ${before.node}, and this with ${now.node}.`];
-  return ["≈ differs by no more than the measurement itself.", ...nodes];
+  const stacks =
+    before.heldBy !== undefined && before.holders === undefined && now.holders !== undefined
+      ? ["The baseline has no stacks to draw: it was kept by an earlier Cellscope. Run it again with --baseline."]
+      : [];
+  return ["≈ differs by no more than the measurement itself.", ...nodes, ...stacks];
 }
 
 const widestName = 24;

@@ -1,5 +1,6 @@
 // What to do about it: at most three sentences, each of which the figures alone make certain.
 import type { MemoryProfile } from "../profiler/memory-profile.js";
+import type { HeapState } from "../profiler/memory-reading.js";
 import { functionsOf } from "../profiler/peak-holders.js";
 import { formatBytesShort, formatDuration, formatPercent } from "./format.js";
 import { isUncertain, nameOfFrame, placeOfFrame, shownHolders } from "./memory-profile-holders.js";
@@ -76,8 +77,9 @@ function mainHolder(profile: MemoryProfile): string | undefined {
 function emptyPages({ kept, baseline }: MemoryProfile): readonly string[] {
   if (kept?.heap === undefined || baseline.heap === undefined) return [];
   const grown = kept.rss - baseline.rss;
-  const used = (state: NonNullable<MemoryProfile["baseline"]["heap"]>) => state.heapUsed + state.external;
-  const empty = grown - Math.max(0, used(kept.heap) - used(baseline.heap));
+  const used = (state: HeapState | undefined) => (state === undefined ? 0 : state.heapUsed + state.external);
+  const held = used(kept.heap) + used(kept.workers) - used(baseline.heap) - used(baseline.workers);
+  const empty = grown - Math.max(0, held);
   if (grown < 16 * mebibyte || empty < grown / 2) return [];
   return [
     `${formatBytesShort(empty)} of what was kept is held by no object: V8 and the allocator keep these pages, and the next cells fill them again.`,

@@ -1,6 +1,6 @@
 // Who held the memory at the peak, drawn: each bar is a function, as wide as what it and all that it called held,
 // its callers above it. Blue is V8's heap, violet is what is off the heap.
-import { type HolderNode, type PeakHolders, treeOf } from "../profiler/peak-holders.js";
+import { type HolderNode, invertHolders, type PeakHolders, treeOf } from "../profiler/peak-holders.js";
 import { colours } from "./colours.js";
 import type { Markup } from "./html.js";
 import { isUncertain, nameOfFrame, placeOfFrame } from "./memory-profile-holders.js";
@@ -25,19 +25,24 @@ interface Bar {
 }
 
 /** Draws the stacks; `undefined` when a single bar would be all. */
-export function drawHolders(holders: PeakHolders): Picture | undefined {
-  const root = treeOf(holders);
+export function drawHolders(
+  holders: PeakHolders,
+  { inverted = false }: { readonly inverted?: boolean } = {},
+): Picture | undefined {
+  const root = treeOf(inverted ? invertHolders(holders) : holders);
   const bytes = root.heap + root.offHeap;
   if (bytes === 0 || root.children.length === 0) return undefined;
   const scale = (pictureWidth - 2 * margin) / bytes;
   const bars = [...barsUnder(root, margin, 0, scale)];
   if (bars.length < 2 && bars[0]?.node.self === bytes) return undefined;
   const rows = Math.max(...bars.map(({ row }) => row)) + 1;
+  // Inverted, what a function holds by itself is all that stands in the first row.
+  const own = ({ node, row }: Bar) => (inverted ? (row === 0 ? node.heap + node.offHeap : 0) : node.self);
   const largest = bars.reduce<Bar | undefined>(
-    (most, bar) => (most !== undefined && most.node.self >= bar.node.self ? most : bar),
+    (most, bar) => (most !== undefined && own(most) >= own(bar) ? most : bar),
     undefined,
   );
-  const heading = `who held it, callers above: ${formatMebibytes(bytes)} MiB by stack`;
+  const heading = `who held it, callers ${inverted ? "below" : "above"}: ${formatMebibytes(bytes)} MiB by stack`;
   return picture({ height: headHeight + rows * rowHeight }, [
     label([margin, 14], heading, { size: labelSize }),
     drawKey(),

@@ -10,15 +10,24 @@ export interface MemoryParts {
   readonly arrayBuffers: number;
   /** What V8 counts outside its heap beside array buffers: compiled code of libraries, native objects. */
   readonly otherExternal: number;
+  /** Heap and external memory of worker threads; absent where they were not looked at. */
+  readonly workers?: number;
   /** Never below 0; 0 when V8 counts memory that nobody has touched yet, which is not resident. */
   readonly rest: number;
 }
 
 /** Splits RSS into its parts. */
-export function splitMemory(rss: number, heap: HeapState): MemoryParts {
+export function splitMemory(rss: number, heap: HeapState, workers?: HeapState): MemoryParts {
   const otherExternal = Math.max(0, heap.external - heap.arrayBuffers);
-  const counted = heap.heapTotal + heap.arrayBuffers + otherExternal;
-  return { heap: heap.heapTotal, arrayBuffers: heap.arrayBuffers, otherExternal, rest: Math.max(0, rss - counted) };
+  const theirs = workers === undefined ? 0 : workers.heapTotal + workers.external;
+  const counted = heap.heapTotal + heap.arrayBuffers + otherExternal + theirs;
+  return {
+    heap: heap.heapTotal,
+    arrayBuffers: heap.arrayBuffers,
+    otherExternal,
+    ...(workers && { workers: theirs }),
+    rest: Math.max(0, rss - counted),
+  };
 }
 
 /** The boundaries of the stacked areas at one moment, from below: rest, then heap, then what is off the heap. */

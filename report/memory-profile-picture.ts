@@ -346,7 +346,7 @@ function drawCollections({ pauses, collections }: MemoryProfile, scale: Scale): 
 const shortestSpan = 5;
 
 /** Which line ran when, as a band under the collections; what ran at the peak is tinted. */
-function drawLines({ ranLines: lines, duration, peak }: MemoryProfile, scale: Scale): readonly (Markup | undefined)[] {
+function drawLines({ ranLines: lines, duration }: MemoryProfile, scale: Scale): readonly (Markup | undefined)[] {
   if (lines === undefined) return [];
   const row = label([coursePlot.left - 6, lineRow.bottom - 3], "line", { size: smallSize, anchor: "end" });
   const spans = mergeSpans(
@@ -358,7 +358,9 @@ function drawLines({ ranLines: lines, duration, peak }: MemoryProfile, scale: Sc
     ...spans.flatMap(({ from, to, first, last }, index) => {
       // A gap of one pixel keeps neighbours apart.
       const [left, right] = [scale.x(from), Math.max(scale.x(from) + 1, scale.x(to) - 1)];
-      const isPeak = lines.peak?.first === first && from <= peak.time && to >= peak.time;
+      // One line alone needs no pointing at.
+      const isPeak =
+        spans.length > 1 && lines.peak?.first === first && from <= lines.peak.time && to >= lines.peak.time;
       const names = first === last ? [`line ${first}`, String(first)] : [`lines ${first}–${last}`, `${first}–${last}`];
       const name = names.find((text) => textWidth(text, { size: smallSize }) + 6 <= right - left);
       return [

@@ -27,7 +27,7 @@ export function renderRepeats(report: MimeBundle, { increments, leaks }: Repeats
   return {
     ...report,
     "text/plain": [first, ...lines.flatMap(wrapText), ...rest].join("\n"),
-    "text/html": `${html`<div>${lines.map((line) => html`${line}<br>`)}</div>`}${String(report["text/html"])}`,
+    "text/html": `${html`<div>${lines.map((line, index) => (index === 0 ? html`${line}<br>` : html`<b>${line}</b><br>`))}</div>`}${String(report["text/html"])}`,
   };
 }
 

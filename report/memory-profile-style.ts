@@ -35,6 +35,8 @@ legend { float: left; padding: 0; margin-right: 0.6em; }
 
 #course { max-width: 100%; position: relative; width: 1000px; }
 #course img { display: block; height: auto; width: 100%; }
+.over-time { max-width: 100%; width: 1000px; }
+.over-time img { display: block; height: auto; width: 100%; }
 .brush { bottom: 0; cursor: crosshair; position: absolute; top: 0; touch-action: none; }
 .brush .shade { background: var(--ground); bottom: 0; opacity: 0.6; pointer-events: none; position: absolute; top: 0; }
 .brush .edge { background: none; border: 0; border-left: 2px solid ${colours.accent}; border-radius: 0; bottom: 0; cursor: ew-resize; margin-left: -1px; padding: 0 5px; position: absolute; top: 0; touch-action: none; }

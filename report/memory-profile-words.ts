@@ -113,7 +113,7 @@ export function partRows(profile: MemoryProfile): readonly (readonly string[])[]
   const { baseline, peak, end, kept } = profile;
   const moments = [baseline, peak.seen, end, kept];
   const parts = moments.map((moment) =>
-    moment?.heap === undefined ? undefined : splitMemory(moment.rss, moment.heap),
+    moment?.heap === undefined ? undefined : splitMemory(moment.rss, moment.heap, moment.workers),
   );
   const row = (name: string, figureOf: (index: number) => number | undefined, about = true) => {
     const values = moments.map((_, index) => figureOf(index));
@@ -135,6 +135,7 @@ export function partRows(profile: MemoryProfile): readonly (readonly string[])[]
     row("  of it used", (index) => moments[index]?.heap?.heapUsed),
     part("ArrayBuffers", "arrayBuffers"),
     part("other external", "otherExternal"),
+    ...(parts.some((known) => known?.workers !== undefined) ? [part("worker threads", "workers")] : []),
     part("native, code, stacks", "rest"),
     ...unseenRow(profile),
     whole,
@@ -165,6 +166,15 @@ export function methodsOf(profile: MemoryProfile): readonly string[] {
     ...(allowance === undefined ? [] : [`Allowed: ${allowance.source}.`]),
     ...notes,
     ...(profile.holders === undefined ? [] : notesOfHolders(profile.holders)),
+    ...notesOfCourse(profile.course),
+  ];
+}
+
+function notesOfCourse(course: MemoryProfile["course"]): readonly string[] {
+  if (course === undefined) return [];
+  if ("missing" in course) return [`Not known who held it over time: ${course.missing}.`];
+  return [
+    `Who held it over time: ${formatCount(course.value.moments.length)} moments, between which others may have held more.`,
   ];
 }
 

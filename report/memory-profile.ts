@@ -4,10 +4,12 @@ import type { Measured } from "../profiler/measured.js";
 import type { MemoryMoment, MemoryProfile } from "../profiler/memory-profile.js";
 import { formatDuration } from "./format.js";
 import { html, type Markup } from "./html.js";
+import { courseWords, drawFunctionCourses, functionCourses, shownCourse } from "./memory-course.js";
 import { adviceOf } from "./memory-profile-advice.js";
 import { dataOfProfile } from "./memory-profile-data.js";
-import { holderColumns, holderRows, holdersTitle, shownHolders } from "./memory-profile-holders.js";
+import { holderColumns, holderRows, holdersTitle, nameOfFrame, shownHolders } from "./memory-profile-holders.js";
 import { drawHolders } from "./memory-profile-icicle.js";
+import { nativeColumns, nativeNotes, nativeRows } from "./memory-profile-native.js";
 import { drawMemoryProfile } from "./memory-profile-picture.js";
 import { survivorNotes, survivorsTitle, survivorTables } from "./memory-profile-survivors.js";
 import {
@@ -20,23 +22,35 @@ import {
   partRows,
   peakLineOf,
 } from "./memory-profile-words.js";
+import { workerColumns, workerNotes, workerRows } from "./memory-profile-workers.js";
 import { imageOf } from "./svg.js";
 import { sparkline, textTable, wrapFacts, wrapText } from "./text.js";
 
 /** The MIME type of the data of a `%%memprofile` report; docs/measuring-memory.md describes it. */
 export const profileMimeType = "application/vnd.cellscope.profile.v1+json";
 
+/** How the pictures of a report are drawn. */
+export interface ProfileView {
+  /** Who held it stands above those that called it. */
+  readonly inverted?: boolean;
+}
+
 /** Renders what a cell did to the memory of its process. Pure: the same profile gives the same bundle. */
-export function renderMemoryProfile(profile: Measured<MemoryProfile>): MimeBundle {
+export function renderMemoryProfile(profile: Measured<MemoryProfile>, view: ProfileView = {}): MimeBundle {
   if ("missing" in profile) {
     const text = `peak memory: — (${profile.missing})`;
     return { "text/plain": text, "text/html": html`<div>${text}</div>`.text };
   }
   return {
     "text/plain": renderText(profile.value),
-    "text/html": renderPage(profile.value).text,
-    [profileMimeType]: dataOfProfile(profile.value),
+    "text/html": renderPage(profile.value, view).text,
+    [profileMimeType]: dataOfProfile(withoutCourse(profile.value)),
   };
+}
+
+/** Its stacks would make a notebook larger than all else in a report; files have them. */
+function withoutCourse({ course: _, ...profile }: MemoryProfile): MemoryProfile {
+  return profile;
 }
 
 /** Renders a cell that still runs: what its samples say so far. */
@@ -62,7 +76,10 @@ function renderText(profile: MemoryProfile): string {
     "",
     table,
     "",
+    ...figuresText(workerColumns, workerRows(profile)),
+    ...figuresText(nativeColumns, nativeRows(profile)),
     ...holdersText(profile),
+    ...courseText(profile),
     ...survivorsText(profile),
     ...footerOf(profile).flatMap(wrapText),
   ].join("\n");
@@ -80,8 +97,33 @@ function holdersText(profile: MemoryProfile): readonly string[] {
   return [...wrapText(holdersTitle(holders)), textTable(columns, rows), ""];
 }
 
+/** Who held it over time: a curve for each function, on one scale. */
+function courseText(profile: MemoryProfile): readonly string[] {
+  const course = shownCourse(profile);
+  if (course === undefined) return [];
+  const rows = functionCourses(course);
+  const max = Math.max(...rows.map(({ most }) => most));
+  const lines = rows.map(({ frame, heap, offHeap, most }) => {
+    const moments = course.moments.map(({ time }, at) => ({ time, rss: (heap[at] ?? 0) + (offHeap[at] ?? 0) }));
+    const curve = sparkline(
+      resampleTimeline(moments, profile.duration, curveWidth, ({ rss }) => rss),
+      { width: curveWidth, max },
+    );
+    return `${shorten(nameOfFrame(frame), 16).padEnd(16)} ${curve}   up to ${(most / 1024 / 1024).toFixed(0)} MiB`;
+  });
+  return ["Who held it over time, by what functions allocated themselves:", ...lines, ""];
+}
+
+function figuresText(titles: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  const columns = titles.map((title, index) => ({ title, align: index === 0 ? "start" : "end" }) as const);
+  const shown = rows.map(([name = "", ...figures]) => [shorten(name, figureNameColumns), ...figures]);
+  return rows.length === 0 ? [] : [textTable(columns, shown), ""];
+}
+
+const figureNameColumns = 32;
+
 function footerOf(profile: MemoryProfile): readonly string[] {
-  return [...methodsOf(profile), ...survivorNotes(profile)];
+  return [...methodsOf(profile), ...workerNotes(profile), ...nativeNotes(profile), ...survivorNotes(profile)];
 }
 
 function survivorsText(profile: MemoryProfile): readonly string[] {
@@ -171,12 +213,12 @@ export function resampleTimeline(
   });
 }
 
-function renderPage(profile: MemoryProfile): Markup {
-  const { summary, course, parts, holders, survivors, methods } = profilePieces(profile);
+function renderPage(profile: MemoryProfile, view: ProfileView): Markup {
+  const { summary, course, parts, holders, holdersOverTime, survivors, methods } = profilePieces(profile, view);
   return html`<div>${summary}
 ${course}
 ${parts}
-${holders && [html`<div>${holders.title}</div>\n`, holders.picture, "\n", holders.table, "\n"]}${survivors}${methods}</div>`;
+${holders && [html`<div>${holders.title}</div>\n`, holders.picture, "\n", holders.table, "\n"]}${holdersOverTime && [holdersOverTime, "\n"]}${survivors}${methods}</div>`;
 }
 
 /** The report in pieces, for pages that put more beside them. */
@@ -187,29 +229,43 @@ export interface ProfilePieces {
   readonly parts: Markup;
   /** Absent when there is nothing to say about who held it. */
   readonly holders?: { readonly title: string; readonly picture?: Markup; readonly table: Markup };
+  /** Absent unless somebody asked for it. */
+  readonly holdersOverTime?: Markup;
   readonly survivors: readonly Markup[];
   readonly methods: Markup;
 }
 
 /** Renders the pieces of a report; pure. */
-export function profilePieces(profile: MemoryProfile): ProfilePieces {
-  const holders = holdersPiece(profile);
+export function profilePieces(profile: MemoryProfile, view: ProfileView = {}): ProfilePieces {
+  const holders = holdersPiece(profile, view);
+  const course = shownCourse(profile);
   return {
     summary: html`<div><b>${headlineOf(profile)}</b>${factsOf(profile).map((line) => html`<br>${line}`)}${adviceOf(profile).map((sentence) => html`<br>→ ${sentence}`)}</div>`,
     ...(hasCourse(profile) && { course: imageOf(drawMemoryProfile(profile), alternativeText(profile)) }),
-    parts: html`<table><thead><tr>${partColumns.map((title, index) => cell("th", title, index))}</tr></thead><tbody>
-${partRows(profile).map((cells) => html`<tr>${cells.map((text, index) => cell("td", text, index))}</tr>\n`)}</tbody></table>`,
+    parts: html`${figureTable(partColumns, partRows(profile))}${profile.workers && figureTable(workerColumns, workerRows(profile))}${profile.native && figureTable(nativeColumns, nativeRows(profile))}`,
     ...(holders && { holders }),
+    ...(course && {
+      holdersOverTime: imageOf(
+        drawFunctionCourses(course, profile.duration),
+        `Who held it over time: ${courseWords(course).join("; ")}.`,
+      ),
+    }),
     survivors: survivorsPage(profile),
     methods: html`<div>${footerOf(profile).map((line) => html`<small>${line}</small><br>`)}</div>`,
   };
 }
 
-function holdersPiece(profile: MemoryProfile): ProfilePieces["holders"] {
+/** A table of a name and figures. */
+function figureTable(columns: readonly string[], rows: readonly (readonly string[])[]): Markup {
+  return html`<table><thead><tr>${columns.map((title, index) => cell("th", title, index))}</tr></thead><tbody>
+${rows.map((cells) => html`<tr>${cells.map((text, index) => cell("td", text, index))}</tr>\n`)}</tbody></table>`;
+}
+
+function holdersPiece(profile: MemoryProfile, view: ProfileView): ProfilePieces["holders"] {
   const holders = shownHolders(profile);
   if (holders === undefined) return undefined;
   const title = holdersTitle(holders);
-  const picture = drawHolders(holders);
+  const picture = drawHolders(holders, view);
   const rows = holderRows(holders);
   const align = (index: number) => (index < 3 ? 0 : index);
   return {

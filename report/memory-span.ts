@@ -51,10 +51,25 @@ export function figuresOfSpan(profile: MemoryProfile, from: number, to: number):
     ...course("RSS", ({ rss }) => rss, hasPeak ? peak.rss : undefined),
     ...course("heap in use", ({ heap }) => heap?.heapUsed),
     ...course("ArrayBuffers", ({ heap }) => heap?.arrayBuffers),
+    ...linesIn(profile, from, to),
     {
       name: "collections",
       words: collections.length === 0 ? "none" : `${collections.join(", ")}, ${formatDuration(paused)} in all`,
     },
+  ];
+}
+
+/** The lines of the cell that were seen to run. */
+function linesIn({ ranLines }: MemoryProfile, from: number, to: number): readonly SpanFigure[] {
+  const ran = new Set<number>();
+  for (const span of ranLines?.spans ?? [])
+    if (span.from <= to && span.to >= from) for (let line = span.first; line <= span.last; line++) ran.add(line);
+  if (ran.size === 0) return [];
+  const lines = [...ran].sort((one, other) => one - other);
+  const [only = 0] = lines;
+  const text = lines.length === 1 ? ranLines?.texts[only] : undefined;
+  return [
+    { name: lines.length === 1 ? "line" : "lines", words: text === undefined ? lines.join(", ") : `${only}: ${text}` },
   ];
 }
 

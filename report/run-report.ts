@@ -35,6 +35,8 @@ export interface AttemptReport {
   /** `ok`, `error`, `timeout`, `died`, `interrupted`, `not started` or `not saved`. */
   readonly status: string;
   readonly duration?: number;
+  /** `--memory-limit`, and who held it: `control group v1`, `control group v2` or `watched`. */
+  readonly memoryLimit?: { readonly bytes: number; readonly holder: string };
   /** Why the kernel did not start. */
   readonly message?: string;
   readonly cells: readonly CellReport[];

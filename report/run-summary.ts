@@ -56,6 +56,7 @@ function renderNotebook(notebook: NotebookReport): string {
     `<details${outcomeOf(notebook) === "ok" ? "" : " open"}><summary>${escapeText(notebook.path)}</summary>`,
     ...(notebook.message === undefined ? [] : [escapeText(notebook.message)]),
     ...renderAttempts(notebook),
+    ...(notebook.memoryLimit ? [describeLimit(notebook.memoryLimit)] : []),
     ...(notebook.server === undefined
       ? []
       : [`It ran on ${escapeText(notebook.server)}: memory and CPU time cannot be seen from here.`]),
@@ -74,6 +75,11 @@ function renderNotebook(notebook: NotebookReport): string {
     ...(left > 0 ? [`${left} more cells are in the report.`] : []),
     "</details>",
   ].join("\n\n");
+}
+
+function describeLimit({ bytes, holder }: NonNullable<NotebookReport["memoryLimit"]>): string {
+  const how = holder === "watched" ? "by looking 50 times a second" : `by the system, in a ${holder}`;
+  return `Its kernel was held below ${formatBytesShort(bytes)} ${how}.`;
 }
 
 /** What became of the attempts before the one that counts. */

@@ -97,6 +97,7 @@ function reportAttempt(
   return {
     status: statusOfAttempt(attempt),
     ...(result && { duration: round(result.duration) }),
+    ...(result?.memoryLimit && { memoryLimit: result.memoryLimit }),
     ...("message" in attempt && { message: attempt.message }),
     cells: cells.map((cell) => ({
       ...reportCell(cell, { sourceLines, isFailed: cell === result?.failed }),

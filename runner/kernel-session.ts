@@ -6,6 +6,7 @@ import type { KernelLaunch } from "./kernel-process.js";
 import { startLocalKernel } from "./local-kernel.js";
 import type { CellOutput, CodeCell, Metadata } from "./nbformat.js";
 import { type RemoteLaunch, startRemoteKernel } from "./remote/remote-kernel.js";
+import { loadServices } from "./services.js";
 import type { SessionEnd, SessionKernel } from "./session-kernel.js";
 import { aborted, sleep } from "./wait.js";
 
@@ -98,10 +99,19 @@ export class KernelSession {
       this.#interruptOn(signal, watches.signal),
     ]).then(({ reason, stderr }) => ({ status: "died", reason, stderr }) as const);
     try {
-      return await Promise.race([execution.ended, gone]);
+      const end = await Promise.race([execution.ended, gone]);
+      if (end.status !== "error" || signal?.aborted || !this.#wasInterrupted(cell)) return end;
+      // A server interrupts the cell before it shuts the kernel down: that it was the latter is known in a moment.
+      return await Promise.race([gone, sleep(shutdownNoticeTime, watches.signal).then(() => end)]);
     } finally {
       watches.abort();
     }
+  }
+
+  /** By somebody else, as a server may do; a kernel on this machine is ours alone. */
+  #wasInterrupted({ outputs }: CodeCell): boolean {
+    const error = outputs.findLast((output) => output.output_type === "error");
+    return this.#kernel.pid === undefined && error !== undefined && interruptNames.includes(error.ename);
   }
 
   /** Ends the kernel; output that still comes until then is taken. */
@@ -115,12 +125,32 @@ export class KernelSession {
     if (execution === undefined) return;
     execution.take(msg);
     if (msg.channel !== "iopub") return;
+    if (msg.header.msg_type === "comm_open") void this.#answerComm(msg);
     const changed = this.#outputs.add(execution.cell, {
       header: msg.header,
       // Its content is a JSON object, whatever the type of the message.
       content: msg.content as unknown as Readonly<Record<string, unknown>>,
     });
     if (changed) this.#options.onOutput?.(changed.output, execution.cell, changed.added);
+  }
+
+  /** Answers, as every front end does, the comm by which our kernel measures how far its front end is: it is closed again. Others stay, as widgets want it. */
+  async #answerComm({ content }: KernelMessage.IMessage): Promise<void> {
+    const { comm_id: id, target_name: target } = Object(content) as Readonly<Record<string, unknown>>;
+    if (target !== distanceTarget || typeof id !== "string") return;
+    const { KernelMessage } = await loadServices();
+    const { connection } = this.#kernel;
+    if (connection.isDisposed) return;
+    const { clientId: session, username } = connection;
+    const answer = { comm_id: id, data: {} };
+    const message = KernelMessage.createMessage({
+      msgType: "comm_close",
+      channel: "shell",
+      session,
+      username,
+      content: answer,
+    });
+    connection.sendShellMessage(message, false, true);
   }
 
   /** Interrupts the cell when it is to be stopped; settles when the kernel does not react to that. */
@@ -139,6 +169,11 @@ export class KernelSession {
   }
 }
 
+/** Named by `magics/dispatch/front-end-distance.ts`. */
+const distanceTarget = "cellscope.distance";
+/** What our kernel and ipykernel call it. */
+const interruptNames = ["Interrupted", "KeyboardInterrupt"];
+const shutdownNoticeTime = 4000;
 const interruptTime = 5000;
 const interruptInterval = 1000;
 /** A reply and the `idle` that belongs to it come on two sockets; a kernel that loses one of them must not hang the run. */

@@ -5,7 +5,7 @@ import { chooseKernel } from "./choose-kernel.js";
 import { RunnerError } from "./errors.js";
 import type { KernelLaunch } from "./kernel-process.js";
 import { formatNotebook, type Notebook, parseNotebook } from "./nbformat.js";
-import { checkWritable, openNotebookWriter, readNotebook, writeNotebook } from "./notebook-file.js";
+import { checkWritable, openNotebookWriter, readNotebook } from "./notebook-file.js";
 import { type CompareOptions, compareCell } from "./outputs/compare.js";
 import { injectParameters } from "./parameters/inject.js";
 import type { Parameters } from "./parameters/values.js";
@@ -75,23 +75,27 @@ export async function runNotebook(notebook: Notebook | string, options: Notebook
     language: kernel.language.toLowerCase(),
     name: path ?? "the notebook",
   });
-  const write = output === undefined ? () => undefined : openNotebookWriter(output);
-  const result = await runCells(current, {
-    ...rest,
-    ...(onProblem && { onProblem }),
-    kernel,
-    cwd: resolve(options.cwd ?? (path === undefined ? "." : dirname(path))),
-    measure: options.measure ?? true,
-    ...limits,
-    save: async (now) => {
-      await write(now);
-      await options.save?.(now);
-    },
-  });
-  // Hooks may have changed what a writer takes for unchanged.
-  if (output !== undefined) await writeNotebook(output, current);
-  const differences = compare === false ? [] : findDifferences(result, stored, compare === true ? {} : compare);
-  return { ...result, notebook: current, differences };
+  const writer = output === undefined ? undefined : openNotebookWriter(output);
+  try {
+    const result = await runCells(current, {
+      ...rest,
+      ...(onProblem && { onProblem }),
+      kernel,
+      cwd: resolve(options.cwd ?? (path === undefined ? "." : dirname(path))),
+      measure: options.measure ?? true,
+      ...limits,
+      save: async (now) => {
+        await writer?.save(now);
+        await options.save?.(now);
+      },
+    });
+    // Hooks may have changed what a writer takes for unchanged.
+    await writer?.finish(current);
+    const differences = compare === false ? [] : findDifferences(result, stored, compare === true ? {} : compare);
+    return { ...result, notebook: current, differences };
+  } finally {
+    writer?.close();
+  }
 }
 
 function findDifferences({ cells, failed }: RunResult, stored: Notebook, options: CompareOptions): CellDifferences[] {

@@ -28,35 +28,69 @@ export async function readNotebook(path: string): Promise<Notebook> {
 const longestText = bufferConstants.MAX_STRING_LENGTH;
 
 /** Writes a notebook; a reader sees the old file or the new one, and so does whoever comes after a crash. */
-export function writeNotebook(path: string, notebook: Notebook): Promise<void> {
-  return openNotebookWriter(path)(notebook);
+export async function writeNotebook(path: string, notebook: Notebook): Promise<void> {
+  const writer = openNotebookWriter(path);
+  try {
+    await writer.save(notebook);
+  } finally {
+    writer.close();
+  }
 }
 
-/**
- * Makes the function that writes one notebook again and again: as it is when the turn ends in which it is called, and
- * only what has changed is formatted anew. One call at a time.
- */
-export function openNotebookWriter(path: string): (notebook: Notebook) => Promise<void> {
+/** Writes one notebook again and again. One call at a time. */
+export interface NotebookWriter {
+  /** Writes it as it is when the turn ends in which this is called; only what has changed is formatted anew. */
+  readonly save: (notebook: Notebook) => Promise<void>;
+  /** Leaves the whole notebook as it is, formatted anew; writes nothing when that is what was saved last. */
+  readonly finish: (notebook: Notebook) => Promise<void>;
+  /** Until then, a process that ends at once writes what has changed since the last save. */
+  readonly close: () => void;
+}
+
+/** Opens the file of a notebook for writing; a reader sees the old file or the new one, and so does whoever comes after a crash. */
+export function openNotebookWriter(path: string): NotebookWriter {
   const { encode } = createEncoder();
   let place: Place | undefined;
-  return async (notebook) => {
+  let current: Notebook | undefined;
+  let written: readonly Uint8Array[] = [];
+  const onExit = (): void => {
+    const pieces = current && encode(current);
+    if (place && pieces && !isSame(written, pieces)) replaceNow(place, pieces);
+  };
+  const write = async (notebook: Notebook, piecesOf: () => readonly Uint8Array[]): Promise<void> => {
     place ??= findPlace(path);
-    const file = place;
-    const { temporary } = file;
-    // Whoever ends the process at once ends it with a whole file, which holds also what has ended since.
-    const finish = (): void => replaceNow({ ...file, temporary: `${temporary}.exit` }, encode(notebook));
-    process.once("exit", finish);
+    current = notebook;
+    atExit.add(onExit);
     try {
       // The kernel gets its next cell first, and works while this one is written.
       await setImmediate();
-      await replaceFile(file, encode(notebook));
+      const pieces = piecesOf();
+      await replaceFile(place, pieces);
+      written = pieces;
     } catch (cause) {
-      await rm(temporary, { force: true });
+      await rm(place.temporary, { force: true });
       throw new SaveError(`The notebook ${path} cannot be written: ${messageOf(cause)}`, { cause });
-    } finally {
-      process.off("exit", finish);
     }
   };
+  return {
+    save: (notebook) => write(notebook, () => encode(notebook)),
+    finish: async (notebook) => {
+      const pieces = createEncoder().encode(notebook);
+      if (!isSame(written, pieces)) await write(notebook, () => pieces);
+    },
+    close: () => {
+      atExit.delete(onExit);
+    },
+  };
+}
+
+const atExit = new Set<() => void>();
+process.on("exit", () => {
+  for (const finish of atExit) finish();
+});
+
+function isSame(one: readonly Uint8Array[], other: readonly Uint8Array[]): boolean {
+  return one.length === other.length && one.every((bytes, at) => Buffer.compare(bytes, other[at] ?? bytes) === 0);
 }
 
 interface Place {
@@ -86,8 +120,11 @@ async function replaceFile({ target, temporary, mode }: Place, pieces: readonly 
 }
 
 /** The same at the exit of the process, where nothing can be waited for. */
-function replaceNow({ target, temporary, mode }: Place, pieces: readonly Uint8Array[]): void {
+function replaceNow({ target, mode, ...place }: Place, pieces: readonly Uint8Array[]): void {
+  const temporary = `${place.temporary}.exit`;
   try {
+    // Of a save that was under way.
+    rmSync(place.temporary, { force: true });
     writeFileSync(temporary, Buffer.concat(pieces), { mode });
     renameSync(temporary, target);
   } catch {

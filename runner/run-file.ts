@@ -5,7 +5,7 @@ import { chooseKernel } from "./choose-kernel.js";
 import { KernelStartError, messageOf, SaveError } from "./errors.js";
 import type { NotebookKernel } from "./kernel-session.js";
 import { formatNotebook, type Notebook, parseNotebook, tagsOf } from "./nbformat.js";
-import { checkWritable, openNotebookWriter, readNotebook, rescueNotebook, writeNotebook } from "./notebook-file.js";
+import { checkWritable, openNotebookWriter, readNotebook, rescueNotebook } from "./notebook-file.js";
 import { type InjectedParameters, injectParameters } from "./parameters/inject.js";
 import type { Parameters } from "./parameters/values.js";
 import { chooseRemoteKernel } from "./remote/choose-remote-kernel.js";
@@ -145,14 +145,13 @@ function isFlaky({ metadata, cells }: Notebook): boolean {
 async function runAttempt(prepared: PreparedNotebook, options: FileRunOptions, hooks: RunHooks): Promise<Attempt> {
   const { job, notebook, kernel, cwd, injected } = prepared;
   const { target } = job;
-  const isKept = target !== undefined && target !== "-";
   const record = startRecord(notebook, cellsToRun(notebook), {
     inputPath: job.path,
     outputPath: target,
     injected,
     version: options.version,
   });
-  const save = isKept ? openNotebookWriter(target) : () => undefined;
+  const writer = target !== undefined && target !== "-" ? openNotebookWriter(target) : undefined;
   try {
     const result = await runNotebook(notebook, {
       ...options,
@@ -164,11 +163,11 @@ async function runAttempt(prepared: PreparedNotebook, options: FileRunOptions, h
         return hooks.onCellStart?.(cell);
       },
       onCellFinished: record.onCellEnd,
-      save,
+      onEnd: record.end,
+      ...(writer && { save: writer.save }),
     });
-    record.end();
     // What stays is made from the whole notebook.
-    if (isKept) await writeNotebook(target, notebook);
+    await writer?.finish(notebook);
     return { result, notebook };
   } catch (error) {
     if (error instanceof SaveError) {
@@ -178,7 +177,9 @@ async function runAttempt(prepared: PreparedNotebook, options: FileRunOptions, h
     const isStopped = options.signal?.aborted === true && error === options.signal.reason;
     if (!isStopped && !(error instanceof KernelStartError)) throw error;
     record.end();
-    await save(notebook);
+    await writer?.save(notebook);
     return { notebook, message: isStopped ? "The run was stopped before its kernel had started." : messageOf(error) };
+  } finally {
+    writer?.close();
   }
 }

@@ -1,9 +1,11 @@
 import { type TreeReading, type TreeWatch, watchTree } from "../profiler/process-tree.js";
+import { watchTreeElsewhere } from "../profiler/process-tree-elsewhere.js";
 import type { HeapFigures } from "./heap-figures.js";
 import { KernelSession, type NotebookKernel } from "./kernel-session.js";
-import { describeBreach, holdMemoryLimit, type MemoryLimit } from "./memory-limit.js";
+import { describeBreach, holdMemoryLimit, type LimitHolder, type MemoryLimit } from "./memory-limit.js";
 import { type CellOutput, type CodeCell, type Metadata, type Notebook, tagsOf } from "./nbformat.js";
 import { marksOf } from "./nbval-marks.js";
+import { Saves } from "./saves.js";
 import {
   type CellLimits,
   cellTimeLimit,
@@ -63,9 +65,12 @@ export interface RunHooks {
   readonly onCellFinished?: (cell: FinishedCell) => void;
   /** A cell has ended, and is being saved. */
   readonly onCellEnd?: (cell: FinishedCell) => unknown;
+  /** All cells and their kernel have ended, however that went; the notebook is about to be saved for the last time. */
+  readonly onEnd?: () => void;
   /**
    * Keeps the notebook as it is when this is called: after each cell and at the end, one call at a time. Cells that end
-   * while it is at work are kept together by the next call. What it throws ends the run with the cell that runs then.
+   * while it is at work, or within 100 ms of its last call, are kept together by the next one. What it throws ends the
+   * run with the cell that runs then.
    */
   readonly save?: (notebook: Notebook) => unknown;
 }
@@ -102,6 +107,8 @@ export interface RunResult {
   /** The cell that ended the run. */
   readonly failed?: FinishedCell;
   readonly duration: number;
+  /** The limit that its kernel was held below, in bytes, and by whom; absent when there was none. */
+  readonly memoryLimit?: { readonly bytes: number; readonly holder: LimitHolder };
 }
 
 /** The cells of a notebook that a run executes, in order: those before the first that has the tag `stop`. */
@@ -138,11 +145,11 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
     ...options,
     ...(start < Infinity && { startTimeout: start }),
     ...(limit && { onSpawn: limit.add }),
-  }).catch((error: unknown) => {
-    limit?.close();
+  }).catch(async (error: unknown) => {
+    await limit?.close();
     throw error;
   });
-  const watch = options.measure && session.pid !== undefined ? watchTree(session.pid) : undefined;
+  const watch = options.measure && session.pid !== undefined ? watchKernel(session.pid) : undefined;
   const cells: FinishedCell[] = [];
   let failed: FinishedCell | undefined;
   const saves = new Saves(options.save);
@@ -174,59 +181,21 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
     try {
       await session.close();
     } finally {
-      limit?.close();
+      await limit?.close();
     }
     // What cells write after their end comes until the kernel has ended.
+    options.onEnd?.();
     saves.add(notebook);
     await saves.end();
   }
   const status = options.signal?.aborted ? "interrupted" : (failed?.status ?? "ok");
-  return { status, cells, ...(failed && { failed }), duration: performance.now() - began };
+  const memoryLimit = limit && { bytes: limit.bytes, holder: limit.holder() };
+  const duration = performance.now() - began;
+  return { status, cells, ...(failed && { failed }), duration, ...(memoryLimit && { memoryLimit }) };
 }
 
-/** Saves a notebook while its next cells run: one save at a time, and none twice for the same state. */
-class Saves {
-  readonly #save: (notebook: Notebook) => unknown;
-  #running: Promise<void> | undefined;
-  /** Has changed since the running save began. */
-  #waiting: Notebook | undefined;
-  #failure: { readonly error: unknown } | undefined;
-
-  constructor(save: RunHooks["save"] = () => undefined) {
-    this.#save = save;
-  }
-
-  /** Saves now, or as soon as the running save is done; throws what an earlier one threw. */
-  add(notebook: Notebook): void {
-    if (this.#failure) throw this.#failure.error;
-    this.#waiting = notebook;
-    this.#running ??= this.#run();
-  }
-
-  /** Waits until all is saved; throws what a save threw. */
-  async end(): Promise<void> {
-    await this.#running;
-    if (this.#failure) throw this.#failure.error;
-  }
-
-  /** It never rejects: what went wrong is told to whoever comes next. */
-  async #run(): Promise<void> {
-    try {
-      while (this.#waiting) {
-        const notebook = this.#waiting;
-        this.#waiting = undefined;
-        await this.#save(notebook);
-      }
-    } catch (error) {
-      this.#failure = { error };
-    } finally {
-      this.#running = undefined;
-    }
-  }
-}
-
-/** Names of the errors by which our kernel tells that the cell took its process down; the kernel itself lives on. */
-const deathNames = ["ExecutorDied", "ExecutorKilled", "OutOfMemoryError", "MemoryLimitExceeded"];
+/** Names of the errors by which our kernel tells that the cell took its process down, while the kernel itself lives on, or that somebody has ended the kernel. */
+const deathNames = ["ExecutorDied", "ExecutorKilled", "OutOfMemoryError", "MemoryLimitExceeded", "KernelShutDown"];
 
 async function runCell(
   run: CellRun,
@@ -240,10 +209,12 @@ async function runCell(
   const { cell } = run;
   const { limits, watch } = options;
   const { signal, reason } = limits;
+  if (watch?.freshen) await watch.freshen();
   watch?.begin();
   const began = performance.now();
   const end = await session.execute(cell, { stopOnError: !isAllowedToFail(cell, options), signal });
   const duration = performance.now() - began;
+  if (watch?.freshen) await watch.freshen();
   const reading = watch?.end();
   const breach = options.limit?.take();
   const isKernelGone = end.status === "died";
@@ -264,6 +235,11 @@ async function runCell(
     ...(isKernelGone && { isKernelGone }),
     ...(error && { error }),
   };
+}
+
+/** Files on Linux; programs of the system elsewhere. */
+function watchKernel(pid: number): TreeWatch {
+  return process.platform === "linux" ? watchTree(pid) : watchTreeElsewhere(pid);
 }
 
 /** Whether a run ends with this cell: it failed, and was not allowed to. */

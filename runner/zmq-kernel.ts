@@ -141,10 +141,18 @@ export class ZmqKernel {
 
   async #end(content: { readonly restart: boolean }): Promise<void> {
     this.#isExpectedToEnd = true;
-    this.#request("control", "shutdown_request", content);
-    if (await settlesWithin(this.#process.ended, shutdownTime)) return;
-    this.#process.signal("SIGKILL");
-    await this.#process.ended;
+    let isIdle = false;
+    const stop = this.onMessage(({ channel, content: { execution_state: state }, parent_header: parent }) => {
+      if (channel === "iopub" && state === "idle" && parent.msg_id === request) isIdle = true;
+    });
+    const request = this.#request("control", "shutdown_request", content);
+    if (!(await settlesWithin(this.#process.ended, shutdownTime))) {
+      this.#process.signal("SIGKILL");
+      await this.#process.ended;
+    }
+    // Its `idle` comes after all else that the kernel has sent.
+    if (!isIdle) await this.#fallQuiet();
+    stop();
   }
 
   #spawn(): KernelProcess {
@@ -158,7 +166,7 @@ export class ZmqKernel {
     return child;
   }
 
-  /** What the kernel sent before it died is still on its way through the sockets; there is no sign of its end. */
+  /** What the kernel sent before it ended is still on its way through the sockets; there is no sign of its end. */
   async #fallQuiet(): Promise<void> {
     const deadline = performance.now() + longestDrain;
     let isQuiet = false;

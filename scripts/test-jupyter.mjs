@@ -1,7 +1,7 @@
 // `npm run test:jupyter [-- kernel|samples|nbclient|runners|corpus|console|servers|lab …]`: holds the kernel against Jupyter's own tools, in a Python
 // environment and a browser that have nothing to do with the user's.
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
@@ -35,15 +35,63 @@ function run(command, args, environment) {
   return { ok: status === 0, how: signal ?? `exit code ${status}` };
 }
 
-/** JupyterHub's proxy, a program of Node: installed beside what these suites cache. Without it the hub's tests are skipped. */
+/** Installs a package of npm below `.cache`, beside what these suites cache; tells whether it is there. */
+function installPackage(folder, name) {
+  const words = ["install", "--prefix", folder, "--no-save", "--no-audit", "--no-fund", name];
+  const { ok, how } = run(process.platform === "win32" ? "npm.cmd" : "npm", words, {});
+  if (!ok) console.error(`test:jupyter: ${name} could not be installed (${how})`);
+  return ok;
+}
+
+/** JupyterHub's proxy, a program of Node. Without it the hub's tests are skipped. */
 function prepareHubProxy() {
   const folder = resolve(".cache/hub-proxy");
   const program = join(folder, "node_modules/configurable-http-proxy/bin/configurable-http-proxy");
-  if (existsSync(program)) return program;
-  const words = ["install", "--prefix", folder, "--no-save", "--no-audit", "--no-fund", "configurable-http-proxy@5"];
-  const { ok, how } = run(process.platform === "win32" ? "npm.cmd" : "npm", words, {});
-  if (!ok) console.error(`test:jupyter: configurable-http-proxy could not be installed (${how})`);
-  return ok ? program : "";
+  return existsSync(program) || installPackage(folder, "configurable-http-proxy@5") ? program : "";
+}
+
+/** Deno, whose program npm installs as an optional package. Without it its notebook is skipped. */
+function prepareDeno() {
+  for (const folder of [".cache/peers", ".cache/deno"].map((path) => resolve(path))) {
+    const program = findDeno(folder);
+    if (program !== undefined) return program;
+  }
+  const folder = resolve(".cache/deno");
+  return installPackage(folder, "deno@2.9") ? (findDeno(folder) ?? "") : "";
+}
+
+function findDeno(folder) {
+  const scope = join(folder, "node_modules", "@deno");
+  const name = process.platform === "win32" ? "deno.exe" : "deno";
+  const packages = existsSync(scope) ? readdirSync(scope) : [];
+  return packages.map((each) => join(scope, each, name)).find((path) => existsSync(path));
+}
+
+/** Jupyter Enterprise Gateway, in an environment of its own because it needs older packages than the others. Without it its tests are skipped. */
+function prepareEnterpriseGateway(python) {
+  const folder = resolve(".cache/enterprise-gateway");
+  const program = join(folder, process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
+  const stamp = join(folder, ".installed");
+  if (existsSync(stamp)) return program;
+  const install = [
+    "-m",
+    "pip",
+    "install",
+    "--quiet",
+    "--disable-pip-version-check",
+    "jupyter_enterprise_gateway>=3.3,<4",
+  ];
+  for (const [command, args] of [
+    [python, ["-m", "venv", folder]],
+    [program, install],
+  ]) {
+    const { ok, how } = run(command, args, {});
+    if (ok) continue;
+    console.error(`test:jupyter: jupyter_enterprise_gateway could not be installed (${how})`);
+    return "";
+  }
+  writeFileSync(stamp, "");
+  return program;
 }
 
 /** The numbers that pytest and vitest leave in a JUnit file; none when the file was never written. */
@@ -87,6 +135,8 @@ const environment = {
   CELLSCOPE_PYTHON: python,
   CHROMIUM: chromium,
   CELLSCOPE_HUB_PROXY: wanted("servers") ? prepareHubProxy() : "",
+  CELLSCOPE_DENO: wanted("corpus") ? prepareDeno() : "",
+  CELLSCOPE_GATEWAY_PYTHON: wanted("servers") ? prepareEnterpriseGateway(python) : "",
 };
 const total = { passed: 0, failed: 0, skipped: 0 };
 try {

@@ -30,7 +30,7 @@ import { historyPlace } from "../history-place.js";
 import { announceKernel } from "../kernel-announcement.js";
 import { createUsageReader } from "../kernel-usage.js";
 import { languagePlace } from "../language-place.js";
-import { optionalModules } from "../optional-modules.js";
+import { findOptionalModules, type OptionalModules } from "../optional-modules.js";
 import { readVersion } from "../version.js";
 
 const usage = `Usage: cellscope kernel [--javascript] --connection-file FILE
@@ -103,13 +103,14 @@ function createInterpreter(options: {
   const { maxOldSpace, connectionFile, dialect } = options;
   const dist = join(packageRoot(), "dist");
   const cwd = process.cwd();
+  // First what the first cell waits for longest.
+  const language = startLanguage({ ...languagePlace(), cwd, dialect });
   const executor = startExecutor({
     mainPath: join(dist, "kernel/executor/main.cjs"),
     cwd,
     maxOldSpace,
     answer: (question, argument) => answer(question, argument),
   });
-  const language = startLanguage({ ...languagePlace(), cwd, dialect });
   const inner = createTypeScriptInterpreter({ language, executor });
   const runtime = createRuntimeProbe(executor, join(dist, "profiler/probe/runtime-watch.cjs"));
   const sampling = startSampler({
@@ -122,13 +123,24 @@ function createInterpreter(options: {
     // Reported by the magic that asks for samples; a kernel without them still runs cells.
     () => undefined,
   );
+  let found: OptionalModules | undefined;
+  const optional = () => {
+    found ??= findOptionalModules();
+    return found;
+  };
   const probe: KernelProbe = {
     processes: inner.processes,
     samplesEndpoint: async () => (await sampling).endpoint,
     cellWatchPath: join(dist, "profiler/probe/cell-watch.cjs"),
     survivorsReaderPath: join(dist, "profiler/survivors/main.cjs"),
     pageScriptPath: join(dist, "report/page.js"),
-    ...optionalModules(),
+    // Looked for when they are needed: at the start of a kernel, that would be felt.
+    get heapProfilerPath() {
+      return optional().heapProfilerPath;
+    },
+    get ffiPath() {
+      return optional().ffiPath;
+    },
     cells: { executor, samplesBetween: async (start, end) => (await sampling).between(start, end) },
     system: {
       history: startSystemHistory(inner.processes),

@@ -13,7 +13,8 @@ import type { CompareOptions } from "../../runner/outputs/compare.js";
 import { budgetOf, findBreaches } from "../../runner/regression/budgets.js";
 import { compareWithBaseline } from "../../runner/regression/compare.js";
 import { noSettings, type RunSettings, readSettings } from "../../runner/regression/settings.js";
-import { connectServer } from "../../runner/remote/server.js";
+import { abandonKernels } from "../../runner/remote/abandon.js";
+import { connectServer, type JupyterServer } from "../../runner/remote/server.js";
 import { readToken } from "../../runner/remote/token.js";
 import { appendSummary, readReport, writeReport } from "../../runner/report-files.js";
 import {
@@ -58,22 +59,22 @@ export async function run(argv: readonly string[]): Promise<number> {
     process.stdout.write(jobs.map(({ path }) => `${path}\n`).join(""));
     return 0;
   }
-  const signals = catchSignals();
+  const machines = createMachineLog(asked);
+  const onNotice = (notice: string): void => {
+    if (machines) machines("warn", "notice", { notice });
+    else process.stderr.write(`cellscope: ${notice}\n`);
+  };
+  let server: JupyterServer | undefined;
+  const signals = catchSignals(async () => {
+    if (server) for (const sentence of await abandonKernels(server, hurryLimit)) onNotice(sentence);
+  });
   try {
-    const machines = createMachineLog(asked);
-    const onNotice = (notice: string): void => {
-      if (machines) machines("warn", "notice", { notice });
-      else process.stderr.write(`cellscope: ${notice}\n`);
-    };
     const { url, cwd } = asked;
-    const server =
-      url === undefined
-        ? undefined
-        : await connectServer(url, await readToken(asked.tokenFile, process.env), {
-            onNotice,
-            signal: signals.signal,
-          });
-    if (server) onNotice(unmeasured);
+    if (url !== undefined) {
+      const token = await readToken(asked.tokenFile, process.env);
+      server = await connectServer(url, token, { onNotice, signal: signals.signal });
+      onNotice(unmeasured);
+    }
     const options: FileRunOptions = {
       ...asked,
       ...(server && { server }),
@@ -124,6 +125,9 @@ export async function run(argv: readonly string[]): Promise<number> {
     signals.release();
   }
 }
+
+/** How long a second Ctrl-C waits for kernels on a server to be ended. */
+const hurryLimit = 3000;
 
 /** The exit code of a run whose cells went well and show something else than before. */
 const differentOutputs = 1;

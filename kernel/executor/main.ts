@@ -1,4 +1,6 @@
 // The process that runs cells: it holds the user's variables, and loads neither TypeScript nor ZeroMQ.
+import "./heap-limit-flag.js";
+
 import { Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,6 +14,7 @@ import { clearWithConsole } from "./clear-output.js";
 import { createCodePlaces } from "./code-places.js";
 import { sendEvent } from "./event-channel.js";
 import { runAs } from "./execution-context.js";
+import { restoreHeapLimitFlag } from "./heap-limit-flag.js";
 import { connectInput, prompt } from "./input.js";
 import { takeAnswer } from "./kernel-questions.js";
 import type { Command } from "./link.js";
@@ -77,6 +80,7 @@ function receiveCommands(): void {
 function handle(command: Command): void {
   switch (command.type) {
     case "execute":
+      restoreHeapLimitFlag();
       runner.execute(command);
       standardInput.cellBegan();
       return;
@@ -121,8 +125,9 @@ function startGuard(): void {
     execArgv: [],
     workerData: { port: guardPort, rings: inputBell.rings },
     transferList: [guardPort],
-    resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 },
+    resourceLimits: { maxYoungGenerationSizeMb: 4 },
   });
+  guard.once("online", restoreHeapLimitFlag);
   guard.unref();
   guard.on("error", (error) => {
     const text = `Cells can only be stopped by a restart now: ${error.message}\n`;

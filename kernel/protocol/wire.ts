@@ -30,9 +30,7 @@ export function createSigner(connection: { readonly key: string; readonly signat
 
 /** Turns a message into frames; throws when its content cannot be written as JSON. */
 export function formatFrames(message: Message, identities: readonly Uint8Array[], sign: Signer): Uint8Array[] {
-  const parts = [message.header, message.parent_header, message.metadata, message.content].map((part) =>
-    Buffer.from(formatJson(part)),
-  );
+  const parts = [message.header, message.parent_header, message.metadata, message.content].map(encodeJson);
   return [...identities, delimiter, Buffer.from(sign(parts)), ...parts, ...message.buffers];
 }
 
@@ -61,10 +59,11 @@ export function parseFrames(frames: readonly Uint8Array[], sign: Signer, replays
 
 const delimiter = Buffer.from("<IDS|MSG>");
 
-function formatJson(value: unknown): string {
-  const text = JSON.stringify(value);
-  // Half a surrogate pair is written as an escape that Python reads, and then cannot save as UTF-8.
-  return text.includes("\\ud") ? JSON.stringify(value, replaceLoneSurrogates) : text;
+function encodeJson(value: unknown): Buffer {
+  const bytes = Buffer.from(JSON.stringify(value));
+  // Half a surrogate pair is written as an escape that Python reads, and then cannot save as UTF-8. It is looked for in
+  // the bytes, since Node is ten times as quick there as V8 in a long text.
+  return bytes.includes("\\ud") ? Buffer.from(JSON.stringify(value, replaceLoneSurrogates)) : bytes;
 }
 
 function replaceLoneSurrogates(_key: string, value: unknown): unknown {

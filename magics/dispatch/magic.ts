@@ -100,6 +100,8 @@ export interface Magic {
   readonly body: "code" | "text";
   /** By name: `samplingInterval` is written `--sampling-interval`. */
   readonly options: Readonly<Record<string, OptionSpec>>;
+  /** Options that habits bring along and that are none here, as they are written: a sentence on what to use instead. */
+  readonly refused: Readonly<Record<string, string>>;
   /** A value of type `Outcome` is the outcome of the magic's cell; nothing means that it went well. */
   readonly run: (options: Readonly<Record<string, unknown>>, context: MagicContext) => Promise<Outcome | undefined>;
 }
@@ -116,15 +118,17 @@ export function defineMagic<const O extends Readonly<Record<string, OptionSpec>>
   /** `code` unless it is given. */
   readonly body?: "code" | "text";
   readonly options: O;
+  readonly refused?: Readonly<Record<string, string>>;
   readonly run: (options: OptionValues<O>, context: MagicContext) => Promise<Outcome | undefined>;
 }): Magic {
-  const { run, aliases = [], operands = "", body = "code", ...rest } = definition;
+  const { run, aliases = [], operands = "", body = "code", refused = {}, ...rest } = definition;
   return {
     ...rest,
     aliases,
     operands,
     cellOperands: definition.cellOperands ?? (definition.forms.includes("line") ? "" : operands),
     body,
+    refused,
     // The dispatcher parses the line by these same `options`, so the values have their types.
     run: (options, context) => run(options as OptionValues<O>, context),
   };

@@ -180,6 +180,8 @@ class OptionReader {
   }
 
   #unknown(spelling: string, written = spelling): UsageError {
+    const refused = Object.hasOwn(this.#magic.refused, spelling) ? this.#magic.refused[spelling] : undefined;
+    if (refused !== undefined) return new UsageError(`%${this.#magic.name} has no ${spelling}: ${refused}`);
     const known = this.#options.flatMap(([key, { short }]) => [longSpelling(key), ...(short ? [`-${short}`] : [])]);
     const near =
       known.find((name) => name === `-${written}`) ??

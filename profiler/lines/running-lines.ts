@@ -31,7 +31,7 @@ export interface RunningLines {
   /** In their order; there are gaps where no line of the cell was on the stack. */
   readonly spans: readonly LineSpan[];
   /** What ran at the peak; `near` when the peak may have been a line before or after it. */
-  readonly peak?: { readonly first: number; readonly last: number; readonly near: boolean };
+  readonly peak?: { readonly first: number; readonly last: number; readonly near: boolean; readonly time: number };
   /** The lines of the spans and of the peak as they were written, without their indentation. */
   readonly texts: Readonly<Record<number, string>>;
 }
@@ -40,7 +40,7 @@ export interface RunningLines {
 export interface LookedAtCell {
   readonly began: number;
   readonly ended: number;
-  /** When it was at its highest. */
+  /** When it had come to its highest. */
   readonly peak: number;
   readonly source: string;
 }
@@ -71,7 +71,8 @@ export function runningLinesOf(looks: SeenLines, cell: LookedAtCell): RunningLin
   const named = [...few.flatMap(({ first, last }) => [first, last]), ...(found ? [found.first, found.last] : [])];
   return {
     spans: few.map((span) => ({ ...span, from: span.from - began, to: span.to - began })),
-    ...(found && found.first > 0 && { peak: { first: found.first, last: found.last, near: !looks.atPeak } }),
+    ...(found &&
+      found.first > 0 && { peak: { first: found.first, last: found.last, near: !looks.atPeak, time: peak - began } }),
     texts: Object.fromEntries(
       [...new Set(named)]
         .sort((a, b) => a - b)
@@ -116,13 +117,15 @@ function spansBetween(seen: readonly SeenLine[], fromOutside: boolean): readonly
       spans[spans.length - 1] = { ...before, to };
     else spans.push({ from, to, first, last });
   };
+  let known = 0;
   for (const [index, one] of seen.slice(0, -1).entries()) {
     const next = seen[index + 1] ?? one;
+    known = one.line || known;
     const isEdge = index === 0 || index === seen.length - 2;
     if (next.time - one.time > late || (isEdge && !fromOutside && next.time - one.time > longestLook)) {
       // Nobody looked: it was one of these lines, or one between them.
-      const known = [one.line, next.line].filter((line) => line > 0);
-      push(one.time, next.time, Math.min(...known, Number.POSITIVE_INFINITY), Math.max(...known, 0));
+      const ends = [known, next.line || known];
+      push(one.time, next.time, Math.min(...ends), Math.max(...ends));
       continue;
     }
     // The ends of the cell are no looks: what is next to them ran there.

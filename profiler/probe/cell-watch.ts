@@ -1,18 +1,21 @@
 // Loaded by path into the executor's main thread, and run right around a measured cell. What it allocates
 // while the cell runs would be counted as the cell's, so it does all its work before and after.
 import { writeHeapSnapshot } from "node:v8";
+import type { HolderCourse } from "../holder-course.js";
 import type { Measured } from "../measured.js";
 import { type CellReading, type MemoryState, readingSymbol, type WatchOptions } from "../memory-reading.js";
 import type { PeakHolders } from "../peak-holders.js";
 import { type TimeCounters, timeBetween } from "../time-reading.js";
+import { sampleCpu } from "./self/cpu-samples.js";
 import { openFreedMemory } from "./self/freed-memory.js";
 import { watchHeapPeak } from "./self/heap-peak.js";
 import { type HighWater, openHighWater } from "./self/own-files.js";
 import { watchPauses } from "./self/pauses.js";
-import { type CodePlaces, type PeakStacks, watchPeakStacks } from "./self/peak-stacks.js";
+import { type PeakStacks, watchPeakStacks } from "./self/peak-stacks.js";
 import { type LineLooks, watchRunningLine } from "./self/running-line.js";
 import { collectGarbage, someTurns, touchNursery, warmCompiler } from "./self/steady.js";
 import { openTimeCounters } from "./self/time-counters.js";
+import type { CodePlaces } from "./self/user-frame.js";
 
 const foldEvery = 25;
 let highWater: HighWater | undefined;
@@ -39,7 +42,7 @@ export async function begin(
 }
 
 async function watch(
-  { timeFiles, stacks, heapFiles, ffiPath }: WatchOptions,
+  { timeFiles, stacks, heapFiles, cpuProfile, ffiPath }: WatchOptions,
   places: CodePlaces | undefined,
 ): Promise<() => Promise<CellReading>> {
   if (highWater === undefined) {
@@ -64,10 +67,12 @@ async function watch(
   giveBack ??= openFreedMemory(ffiPath);
   const trim = giveBack;
   readTimes ??= openTimeCounters(timeFiles ?? { cpuStat: [] });
-  const peakStacks = stacks && places && (await watchPeakStacks(stacks.addonPath, places));
+  const peakStacks =
+    stacks && places && (await watchPeakStacks(stacks.addonPath, places, { course: stacks.course === true }));
   const unwritten = heapFiles && writeHeap(heapFiles.before, heapFiles.limit);
   await collectGarbage();
   trim();
+  const cpuSampling = cpuProfile === true && places !== undefined ? sampleCpu(places) : undefined;
   const pauses = watchPauses();
   touchNursery();
   const heapPeak = watchHeapPeak();
@@ -90,6 +95,7 @@ async function watch(
     stopAnswering();
     const heap = heapPeak.end(end.heapUsed);
     const held = endStacks(peakStacks);
+    const cpuSamples = cpuSampling?.end();
     const seen = await pauses.end();
     await collectGarbage();
     trim();
@@ -100,6 +106,7 @@ async function watch(
     if (heapFiles) trim();
     // Only now: an inspector session that ends makes V8 forget the numbers of all objects.
     peakStacks?.close();
+    cpuSampling?.close();
     return {
       began,
       ended,
@@ -117,7 +124,9 @@ async function watch(
       time,
       ...(looks && { lines: { seen: looks.seen(), fromOutside: false } }),
       ...(held === undefined ? {} : { holders: held.holders }),
+      ...(held?.course && { course: held.course }),
       ...(survivors && { survivors }),
+      ...(cpuSamples && { cpuProfile: measured(cpuSamples) }),
       ...(heapFilesMissing !== undefined && { heapFilesMissing }),
     };
   };
@@ -142,11 +151,20 @@ function answerSampler(fold: () => void, peakStacks: PeakStacks | undefined, loo
 interface Held {
   readonly total: number;
   readonly holders: Measured<PeakHolders>;
+  readonly course?: Measured<HolderCourse>;
 }
 
 function keepSurvivors(peakStacks: PeakStacks): Measured<PeakHolders> {
   try {
     return { value: peakStacks.survivors() };
+  } catch (error) {
+    return missing(error);
+  }
+}
+
+function measured<T>(read: () => T): Measured<T> {
+  try {
+    return { value: read() };
   } catch (error) {
     return missing(error);
   }
@@ -168,12 +186,8 @@ function writeHeap(path: string, limit: number): string | undefined {
 /** A profiler that fails must not take the figures with it. */
 function endStacks(peakStacks: PeakStacks | undefined): Held | undefined {
   if (peakStacks === undefined) return undefined;
-  const { total, holders } = peakStacks.end();
-  try {
-    return { total, holders: { value: holders() } };
-  } catch (error) {
-    return { total, holders: missing(error) };
-  }
+  const { total, holders, course } = peakStacks.end();
+  return { total, holders: measured(holders), ...(course && { course: measured(course) }) };
 }
 
 function stopAnswering(): void {

@@ -10,7 +10,7 @@ import { LineMeter } from "./lines/line-meter.js";
 import { exchangeSources } from "./lines/live-edit.js";
 import { declareConstants } from "./lines/probe-constants.js";
 import { control } from "./lines/shared.js";
-import type { CodePlaces } from "./self/peak-stacks.js";
+import type { CodePlaces } from "./self/user-frame.js";
 
 /** What this module is given. */
 export interface LineWatchOptions {

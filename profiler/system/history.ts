@@ -62,6 +62,8 @@ export function pidOf(processes: readonly ProbedProcess[]): number {
   return processes.find(({ role }) => role === "executor")?.pid ?? process.pid;
 }
 
+const firstAfter = 1000;
+
 /** Keeps a moment every `interval` milliseconds, `capacity` of them at most. */
 export function startSystemHistory(
   processes: () => readonly ProbedProcess[],
@@ -82,11 +84,19 @@ export function startSystemHistory(
       () => undefined, // A report that finds no history takes its own two readings, and tells what is wrong.
     );
   };
-  take();
+  // Not with the start of the kernel, whose first answers it would hold up.
+  const first = setTimeout(take, firstAfter);
   const timer = setInterval(take, interval);
   // The kernel decides when it ends, not its history.
+  first.unref();
   timer.unref();
-  return { moments: () => moments, close: () => clearInterval(timer) };
+  return {
+    moments: () => moments,
+    close: () => {
+      clearTimeout(first);
+      clearInterval(timer);
+    },
+  };
 }
 
 /** How one resource was used over the last minutes: shares of one, oldest first. */

@@ -7,6 +7,7 @@ import { profileOfData } from "../memory-profile-data.js";
 import { holdersTitle, holdersTitleAt } from "../memory-profile-holders.js";
 import { figuresOfSpan } from "../memory-span.js";
 import { addBrush, type Span } from "./brush.js";
+import { type ComparedHolders, differenceView } from "./difference-view.js";
 import { element } from "./dom.js";
 import { HoldersView } from "./holders-view.js";
 import { Tip } from "./tip.js";
@@ -16,6 +17,7 @@ const tip = new Tip();
 document.body.append(tip.element);
 const showHolders = startHolders();
 startCourse();
+startDifference();
 
 /** Returns what shows the holders of a stretch of time. */
 function startHolders(): (span: Span | undefined) => void {
@@ -59,6 +61,16 @@ function startHolders(): (span: Span | undefined) => void {
         : "the highest that was kept of the selected time";
     return { shown: at, words: holdersTitleAt(at, where) };
   }
+}
+
+function startDifference(): void {
+  const place = document.getElementById("difference");
+  const still = document.getElementById("difference-static");
+  const data = document.getElementById("difference-data");
+  if (place === null || still === null || data === null) return;
+  // The page's own renderer has written it.
+  place.append(differenceView(JSON.parse(data.textContent ?? "null") as ComparedHolders, tip));
+  still.hidden = true;
 }
 
 function startCourse(): void {

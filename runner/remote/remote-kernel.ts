@@ -6,7 +6,7 @@ import { muteServices } from "../mute-services.js";
 import { loadServices } from "../services.js";
 import type { SessionEnd, SessionKernel } from "../session-kernel.js";
 import { settlesWithin, sleep } from "../wait.js";
-import { describeServerError, type JupyterServer, type ServerKernel, statusOf } from "./server.js";
+import { describeServerError, type JupyterServer, type ServerKernel, type StartedKernel, statusOf } from "./server.js";
 
 /** A kernel that a server is to start. */
 export interface RemoteLaunch extends ServerKernel {
@@ -30,6 +30,8 @@ const reconnectLimit = 60_000;
 const retryInterval = 500;
 const lookInterval = 5000;
 const shutdownLimit = 20_000;
+/** Within this time a kernel that is shut down answers the cells that it has. */
+const lastWordsTime = 2000;
 
 /** Starts a kernel on a server and waits until it answers; throws a `KernelStartError` when it does not, and leaves none behind. */
 export async function startRemoteKernel(launch: RemoteLaunch, options: RemoteOptions): Promise<SessionKernel> {
@@ -39,6 +41,8 @@ export async function startRemoteKernel(launch: RemoteLaunch, options: RemoteOpt
   const client = new KernelAPI.KernelAPIClient({ serverSettings: server.settings });
   const unmute = muteServices();
   const closing = new AbortController();
+  /** The kernel itself has said that it ends. */
+  let isLeaving = false;
   const close = async (id: string): Promise<void> => {
     closing.abort();
     try {
@@ -47,17 +51,23 @@ export async function startRemoteKernel(launch: RemoteLaunch, options: RemoteOpt
       if (await settlesWithin(shutdown, shutdownLimit)) return;
       throw new Error(`it is still there after ${shutdownLimit / 1000} s`);
     } catch (error) {
+      if (isLeaving) return;
       onProblem(
         `The kernel ${id} may still run on ${server.url}, which could not be asked to end it: ${messageOf(error)}`,
       );
     }
   };
   let model: Kernel.IModel;
+  let started: StartedKernel | undefined;
   try {
     signal?.throwIfAborted();
     // Not given up by an abort: only its answer says which kernel is to be ended then.
-    model = await client.startNew({ name, ...(path !== undefined && { path }) });
+    const starting = client.startNew({ name, ...(path !== undefined && { path }), ...kernelVariables(process.env) });
+    started = startedKernel(client, starting);
+    server.started.add(started);
+    model = await starting;
   } catch (cause) {
+    if (started) server.started.delete(started);
     unmute();
     signal?.throwIfAborted();
     throw new KernelStartError(`The kernel "${name}" did not start. ${describeServerError(cause, server.url)}`, {
@@ -83,6 +93,7 @@ export async function startRemoteKernel(launch: RemoteLaunch, options: RemoteOpt
     try {
       await close(id);
     } finally {
+      if (started) server.started.delete(started);
       if (!connection.isDisposed) connection.dispose();
       unmute();
     }
@@ -95,14 +106,25 @@ export async function startRemoteKernel(launch: RemoteLaunch, options: RemoteOpt
     throw error;
   }
   let last = performance.now();
-  connection.anyMessage.connect((_sender, { direction }) => {
-    if (direction === "recv") last = performance.now();
+  let tellShutdown: (end: SessionEnd) => void = () => undefined;
+  const wasShutDown = new Promise<SessionEnd>((resolve) => {
+    tellShutdown = resolve;
+  });
+  connection.anyMessage.connect((_sender, { direction, msg }) => {
+    if (direction !== "recv") return;
+    last = performance.now();
+    if (msg.header.msg_type !== "shutdown_reply" || closing.signal.aborted) return;
+    isLeaving = true;
+    // What it still answers is better than what can be said from here.
+    void sleep(lastWordsTime, closing.signal).then(() => {
+      if (!closing.signal.aborted) tellShutdown({ reason: shutDownReason(server.url), stderr: "" });
+    });
   });
   return {
     connection,
     pid: undefined,
     info,
-    died,
+    died: Promise.race([died, wasShutDown]),
     watch: (stop) => watchServer(client, id, server.url, { stop, lastMessage: () => last }),
     interrupt: () => {
       client.interrupt(id).catch((error: unknown) => {
@@ -111,6 +133,29 @@ export async function startRemoteKernel(launch: RemoteLaunch, options: RemoteOpt
     },
     kill: () => close(id),
     close: end,
+  };
+}
+
+/** What gateways are told of a kernel's user, folder and the like: the variables `KERNEL_…`, as Jupyter Server passes them on to its gateway. Other servers take no notice. */
+function kernelVariables(env: NodeJS.ProcessEnv): { readonly env?: Readonly<Record<string, string>> } {
+  const variables = Object.entries(env).flatMap(([name, value]) =>
+    name.startsWith("KERNEL_") && value !== undefined ? [[name, value]] : [],
+  );
+  return variables.length === 0 ? {} : { env: Object.fromEntries(variables) };
+}
+
+function startedKernel(client: Kernel.IKernelAPIClient, starting: Promise<Kernel.IModel>): StartedKernel {
+  let id: string | undefined;
+  const known = starting.then((model) => {
+    ({ id } = model);
+  });
+  known.catch(() => undefined); // Told where the start is waited for.
+  return {
+    id: () => id,
+    shutdown: async () => {
+      await known;
+      if (id !== undefined) await client.shutdown(id);
+    },
   };
 }
 
@@ -233,6 +278,10 @@ async function watchServer(
     }
   }
   return new Promise(() => undefined);
+}
+
+function shutDownReason(url: string): string {
+  return `The kernel was shut down: ${url} is being stopped, or somebody has ended the kernel there.`;
 }
 
 function gone(url: string): SessionEnd {

@@ -13,6 +13,16 @@ export interface JupyterServer {
   readonly settings: ServerConnection.ISettings;
   /** The kernels that it can start, by name. */
   readonly kernels: ReadonlyMap<string, ServerKernel>;
+  /** Kernels that this program has started there and that are not ended yet. */
+  readonly started: Set<StartedKernel>;
+}
+
+/** A kernel of ours on a server. */
+export interface StartedKernel {
+  /** Its id there; `undefined` until the server has said it. */
+  readonly id: () => string | undefined;
+  /** Asks the server once to end it, as soon as it has said the id; rejects when it does not. */
+  readonly shutdown: () => Promise<void>;
 }
 
 /** A kernel that a server can start. */
@@ -62,7 +72,7 @@ export async function connectServer(
   const kernels = Object.values(specs.kernelspecs).flatMap((spec) =>
     spec ? [{ name: spec.name, displayName: spec.display_name, language: spec.language }] : [],
   );
-  return { url, settings, kernels: new Map(kernels.map((kernel) => [kernel.name, kernel])) };
+  return { url, settings, kernels: new Map(kernels.map((kernel) => [kernel.name, kernel])), started: new Set() };
 }
 
 /** What went wrong with a request, for a person: what the servers themselves say can be misleading. */
@@ -71,8 +81,7 @@ export function describeServerError(error: unknown, url: string): string {
   switch (status) {
     case 401:
     case 403:
-      // A server without a token takes the request for one of a browser and misses its "_xsrf argument".
-      return `The server at ${url} refused the request (${status}): it needs a token, by --token-file FILE or JUPYTER_TOKEN, and the one that it was given, if any, is not right or may not do this.`;
+      return `The server at ${url} refused the request (${status})${wordsOf(error)}: it needs a token, by --token-file FILE or JUPYTER_TOKEN, and the one that it was given, if any, is not right or may not do this.`;
     case 404:
       return `There is no Jupyter server at ${url} (404): --url must be its base address, as "jupyter server list" shows it.`;
     case 405:
@@ -84,6 +93,14 @@ export function describeServerError(error: unknown, url: string): string {
     default:
       return `The server at ${url} failed (${status}): ${messageOf(error)}.`;
   }
+}
+
+/** What the server says itself, as a gateway that lets only some users start kernels does: as a message, or as the reason of the status. */
+function wordsOf(error: unknown): string {
+  const { message, response } = Object(error) as { readonly message?: unknown; readonly response?: Response };
+  const words = typeof message === "string" && message !== "" ? message : (response?.statusText ?? "");
+  // A server without a token takes the request for one of a browser, and misses its "_xsrf argument".
+  return /_xsrf|^Forbidden$|^Unauthorized$|^Invalid response/.test(words) || words === "" ? "" : `, saying "${words}"`;
 }
 
 /** The status of a server's answer; `undefined` when there was none. */

@@ -235,6 +235,15 @@ test("a cell that runs out of its time ends the run with 124, and the notebook s
   expect(outputsOf(await read("out.ipynb")).map((texts) => texts.at(-1))).toEqual(["1", "CellTimeoutError", undefined]);
 });
 
+test("%sysinfo --path measures the way to the runner, as to every front end", async () => {
+  await write("path.ipynb", "%sysinfo --path");
+  const { code, stderr } = await cellscope("run", "path.ipynb", "-o", "out.ipynb");
+  expect([code, stderr]).toEqual([0, ""]);
+  const [[path] = []] = outputsOf(await read("out.ipynb"));
+  expect(path).toMatch(/│ [\d.]+ (?:µs|ms) there and back/);
+  expect(path).not.toMatch(/not answered within/);
+});
+
 describe("--retries", () => {
   const source =
     'import { appendFileSync, readFileSync } from "node:fs";\nappendFileSync("tries", "x");\nif (readFileSync("tries", "utf8").length < 3) throw new TypeError("not yet");';

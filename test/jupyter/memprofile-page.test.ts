@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { baselineOf } from "../../magics/memory-baselines.js";
 import { readPageScript } from "../../magics/page-script.js";
 import type { MemoryProfile } from "../../profiler/memory-profile.js";
 import { renderReportPage } from "../../report/memory-profile-page.js";
@@ -36,10 +37,14 @@ async function readProfile(name: string): Promise<MemoryProfile> {
 }
 
 /** Opens the page of a profile as a file, and notes everything that it asks for and that goes wrong in it. */
-async function open(name: string, options: Parameters<Browser["newPage"]>[0] = {}): Promise<void> {
+async function open(
+  name: string,
+  options: Parameters<Browser["newPage"]>[0] = {},
+  more: Partial<Parameters<typeof renderReportPage>[0]> = {},
+): Promise<void> {
   const path = join(directory, `${name}.html`);
   const script = await readPageScript(join(root, "dist/report/page.js"));
-  await writeFile(path, renderReportPage({ profile: await readProfile(name), script }));
+  await writeFile(path, renderReportPage({ profile: await readProfile(name), script, ...more }));
   page = await browser.newPage({ viewport: { width: 1100, height: 900 }, ...options });
   problems = [];
   page.on("console", (message) => problems.push(message.text()));
@@ -183,6 +188,56 @@ test("the table sorts by each of its columns, both ways", async () => {
   const names = await column(1);
   expect(names).toEqual(names.toSorted((one, other) => one.localeCompare(other)));
   expect(await page.locator("th[aria-sort]").allInnerTexts()).toEqual(["held by"]);
+});
+
+test("with the stacks of other moments, the graph shows who held it in the selected time", async () => {
+  await open("temporal");
+  expect(await page.locator("#holders-moment").textContent()).toMatch(
+    /^Held when heap and buffers were highest, at ~3\.32 s/,
+  );
+  const peak = await bar("all").getAttribute("aria-label");
+  const end = page.getByRole("slider", { name: "End of the selected time" });
+  await end.focus();
+  for (let step = 0; step < 7; step++) await page.keyboard.press("Shift+ArrowLeft");
+  expect(await page.locator("#holders-moment").textContent()).toMatch(
+    /^Held at ~1\.01 s, the highest that was kept of the selected time: [\d.]+ MiB more than before\.$/,
+  );
+  expect(await bar("all").getAttribute("aria-label")).not.toBe(peak);
+  expect(await bar("parse").getAttribute("aria-label")).toMatch(/38\.59 MiB/);
+  expect(await page.locator(".over-time img").getAttribute("alt")).toMatch(
+    /^Who held it over time: In\[3\]: up to 228\.88 MiB/,
+  );
+  await page.keyboard.press("Escape");
+  expect(await bar("all").getAttribute("aria-label")).toBe(peak);
+  expect(problems).toEqual([]);
+});
+
+test("the difference from a run before is a graph of its own", async () => {
+  const created = new Date("2026-03-01T09:30:00.000Z");
+  const now = baselineOf(await readProfile("columns-of-rows"), created);
+  // As if `parse` had been written later.
+  const frames = now.holders?.frames ?? [];
+  const stacks = (now.holders?.stacks ?? []).filter(
+    (stack) => !stack.frames.some((at) => frames[at]?.name === "parse"),
+  );
+  const before = { ...now, holders: { frames, stacks } };
+  await open("columns-of-rows", {}, { comparison: { name: "one", before, now } });
+  const graph = page.getByRole("tree", { name: /^Functions that held more or less/ });
+  const parse = graph.getByRole("treeitem", { name: /^parse,/ });
+  expect(await parse.getAttribute("aria-label")).toMatch(/0\.00 MiB before, 29\.28 MiB now: ▲ \+29\.28 MiB/);
+  await page.getByLabel("Find in the difference").fill("parse");
+  expect(await graph.locator(".bar.match").count()).toBe(1);
+  await parse.click();
+  expect(await graph.getByRole("treeitem", { name: /^toColumns,/ }).count()).toBe(0);
+  expect(await page.locator("#difference-static").isVisible()).toBe(false);
+  // The other graph stays as it was.
+  expect(
+    await page
+      .getByRole("tree", { name: /^Functions, their callers above/ })
+      .getByRole("treeitem", { name: /^toColumns,/ })
+      .count(),
+  ).toBe(1);
+  expect(problems).toEqual([]);
 });
 
 test("without JavaScript the page has its pictures and tables", async () => {

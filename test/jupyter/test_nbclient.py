@@ -72,6 +72,39 @@ def test_outputs_are_what_the_cells_made(tmp_path):
     ]
 
 
+# Long enough for some pictures of its course, where somebody watches.
+LONG = "%%memprofile\nlet turns = 0;\nfor (const end = Date.now() + 1500; Date.now() < end; turns++);"
+
+
+def expect_one_report(notebook):
+    (output,) = notebook.cells[0].outputs
+    assert output.output_type == "display_data"
+    assert output.data["text/plain"].startswith("peak memory: ")
+    # Nothing of it is a place that is to be filled again.
+    assert "transient" not in output
+
+
+def test_a_cell_that_is_measured_for_long_has_one_report_in_nbclient(tmp_path, monkeypatch):
+    kinds = []
+    process = NotebookClient.process_message
+
+    def note(client, message, cell, index):
+        kinds.append(message["msg_type"])
+        return process(client, message, cell, index)
+
+    monkeypatch.setattr(NotebookClient, "process_message", note)
+    expect_one_report(execute(notebook_of(LONG), tmp_path))
+    assert [kind for kind in kinds if "display" in kind] == ["display_data"]
+
+
+def test_a_cell_that_is_measured_for_long_has_one_report_in_nbconvert(tmp_path):
+    path = tmp_path / "long.ipynb"
+    nbformat.write(notebook_of(LONG), path)
+    done = nbconvert(path, tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    expect_one_report(nbformat.read(tmp_path / "out" / "long.ipynb", as_version=4))
+
+
 def test_ten_thousand_lines_arrive_whole(tmp_path):
     notebook = execute(notebook_of("for (let i = 0; i < 10_000; i++) console.log(`line ${i}`);"), tmp_path)
     text = "".join(output.text for output in notebook.cells[0].outputs)

@@ -114,7 +114,7 @@ describe.runIf(process.platform === "linux")("a measured cell", () => {
       "const until = Date.now() + 400; let held = []; while (Date.now() < until) if (held.length < 1e5) held.push([held.length]);",
     );
     expectSound(profile);
-    expect(samples.filter(({ heapUsed }) => heapUsed > 0).length).toBeGreaterThan(3);
+    expect(samples.filter(({ heapUsed }) => heapUsed > 0).length).toBeGreaterThan(1);
     const table = tableFromIPC(await encodeSampleTable(samples, began));
     expect(table.numRows).toBe(samples.length);
     const times = samples.map(({ time }) => time);

@@ -13,6 +13,8 @@ export interface HeapStack {
 export interface HeapSampling {
   /** Keeps what the heap holds now. */
   readonly snap: () => void;
+  /** What the heap holds now, as far as it may be read; the last `snap` is kept. */
+  readonly read: () => readonly HeapStack[];
   /** What the heap held at the last `snap`. */
   readonly kept: () => readonly HeapStack[];
   /** Ends the sampling. */
@@ -43,6 +45,7 @@ export function sampleHeapStacks(addonPath: string | undefined): HeapSampling {
     snap: () => {
       kept = addon.v8Profile();
     },
+    read: () => [...stacksOfAddon(addon.v8Profile(), [])],
     kept: () => (kept === undefined ? [] : [...stacksOfAddon(kept, [])]),
     end: () => addon.stop(),
     notes: [],
@@ -81,17 +84,26 @@ function sampleByInspector(note: string): HeapSampling {
   session.connect();
   const began = performance.now();
   let spent = 0;
+  let newest: HeapProfiler.SamplingHeapProfileNode | undefined;
   let kept: HeapProfiler.SamplingHeapProfileNode | undefined;
   // On its own thread a session answers before `post` returns.
   session.post("HeapProfiler.startSampling", { samplingInterval });
+  const readNewest = () => {
+    const now = performance.now();
+    if (spent * collectionShare > now - began) return;
+    session.post("HeapProfiler.getSamplingProfile", (error, answer) => {
+      if (error === null) newest = answer.profile.head;
+    });
+    spent += performance.now() - now;
+  };
   return {
     snap: () => {
-      const now = performance.now();
-      if (spent * collectionShare > now - began) return;
-      session.post("HeapProfiler.getSamplingProfile", (error, answer) => {
-        if (error === null) kept = answer.profile.head;
-      });
-      spent += performance.now() - now;
+      readNewest();
+      kept = newest;
+    },
+    read: () => {
+      readNewest();
+      return newest === undefined ? [] : [...stacksOfInspector(newest, [])];
     },
     kept: () => (kept === undefined ? [] : [...stacksOfInspector(kept, [])]),
     end: () => {

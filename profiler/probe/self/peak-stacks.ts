@@ -9,23 +9,14 @@ import {
   allocationChannel,
   allocationSymbol,
 } from "../../allocation-channel.js";
+import type { HolderCourse } from "../../holder-course.js";
 import type { HolderFrame, HolderStack, PeakHolders } from "../../peak-holders.js";
 import { allocators } from "./allocators.js";
 import { type StackSite, StackTable } from "./call-stack.js";
 import { type HeapSampling, type HeapStack, sampleHeapStacks } from "./heap-stacks.js";
+import { HolderSnapshots, type Snapshot } from "./holder-snapshots.js";
 import { type OffHeap, type OffHeapStack, watchOffHeap } from "./off-heap.js";
-
-/** Where a function of the user's stands in what the user wrote, and what is not the user's. */
-export interface CodePlaces {
-  /** `undefined` for code that is the kernel's own. */
-  readonly locate: (
-    script: string,
-    line: number,
-    column: number,
-  ) => { readonly file: string; readonly line: number } | undefined;
-  /** The cell that is about to run, `In[7]`; absent when nobody looks for its lines here. */
-  readonly cell?: string;
-}
+import { type CodePlaces, userFrame } from "./user-frame.js";
 
 /** Stacks that are kept at each high-water mark. */
 export interface PeakStacks {
@@ -34,7 +25,12 @@ export interface PeakStacks {
   /** Looks whether this is a new high-water mark. */
   readonly look: () => void;
   /** Ends the watch; `total` is what was allocated outside the heap, as far as it was seen. */
-  readonly end: () => { readonly holders: () => PeakHolders; readonly total: number };
+  readonly end: () => {
+    readonly holders: () => PeakHolders;
+    /** Absent when nobody asked for it. */
+    readonly course?: () => HolderCourse;
+    readonly total: number;
+  };
   /** After `end` and a collection: what of all that was allocated is still alive. */
   readonly survivors: () => PeakHolders;
   /** Lets go of the heap profiler. */
@@ -61,7 +57,11 @@ interface Mark {
 }
 
 /** Prepares to watch; waits until the guard has set its breaks. */
-export async function watchPeakStacks(addonPath: string | undefined, { locate }: CodePlaces): Promise<PeakStacks> {
+export async function watchPeakStacks(
+  addonPath: string | undefined,
+  places: CodePlaces,
+  { course = false }: { readonly course?: boolean } = {},
+): Promise<PeakStacks> {
   const notes: string[] = [];
   const channel = new BroadcastChannel(allocationChannel);
   channel.unref();
@@ -71,7 +71,7 @@ export async function watchPeakStacks(addonPath: string | undefined, { locate }:
   const stacks = new StackTable((script) => {
     let known = hidden.get(script);
     if (known === undefined) {
-      known = script.startsWith("node:") || locate(script, 1, 1) === undefined;
+      known = script.startsWith("node:") || places.locate(script, 1, 1) === undefined;
       hidden.set(script, known);
     }
     return known;
@@ -85,7 +85,34 @@ export async function watchPeakStacks(addonPath: string | undefined, { locate }:
   let spent = 0;
   let restedAt = Number.NEGATIVE_INFINITY;
   let resting = false;
+  let snapshots: HolderSnapshots | undefined;
 
+  const snapshotOf = (
+    { time, heap: heapGrown, offHeap: offHeapGrown, offHeapStacks }: Mark,
+    heapStacks: readonly HeapStack[],
+  ): Snapshot => ({
+    time,
+    heapGrown: Math.max(0, heapGrown),
+    offHeapGrown: Math.max(0, offHeapGrown),
+    stacks: [
+      ...heapStacks.flatMap(({ sites, bytes }) =>
+        sites.some(({ script }) => isProbe(script)) ? [] : [{ sites, heap: bytes, offHeap: 0, uncertain: 0 }],
+      ),
+      ...offHeapStacks.map(({ stack, bytes, uncertain }) => ({
+        sites: stacks.sitesOf(stack),
+        heap: 0,
+        offHeap: bytes,
+        uncertain,
+      })),
+    ],
+  });
+  const markNow = (): Mark => ({
+    time: readTime(),
+    heap: getHeapStatistics().used_heap_size - heapBase,
+    offHeap: offHeap?.grown() ?? 0,
+    offHeapStacks: offHeap?.holders() ?? [],
+  });
+  const takeSnapshot = () => snapshotOf(markNow(), heap?.read() ?? []);
   const keepIfHigher = () => {
     if (offHeap === undefined || heap === undefined) return;
     const now = { heap: getHeapStatistics().used_heap_size - heapBase, offHeap: offHeap.grown() };
@@ -96,6 +123,7 @@ export async function watchPeakStacks(addonPath: string | undefined, { locate }:
     heap.snap();
     spent += snapCost;
     mark = { time: readTime(), ...now, offHeapStacks: offHeap.holders() };
+    snapshots?.look(takeSnapshot);
   };
   const onAllocation = (name: string, first: unknown): false => {
     const now = performance.now();
@@ -114,7 +142,7 @@ export async function watchPeakStacks(addonPath: string | undefined, { locate }:
     return false;
   };
   const holdersOf = (at: Mark, heapStacks: readonly HeapStack[]): PeakHolders => {
-    const table = new FrameTable(locate);
+    const table = new FrameTable(places);
     for (const { sites, bytes } of heapStacks)
       if (!sites.some(({ script }) => isProbe(script))) table.add(sites, bytes, 0, 0);
     for (const { stack, bytes, uncertain } of at.offHeapStacks) table.add(stacks.sitesOf(stack), 0, bytes, uncertain);
@@ -132,16 +160,20 @@ export async function watchPeakStacks(addonPath: string | undefined, { locate }:
       heap = sampleHeapStacks(addonPath);
       heapBase = getHeapStatistics().used_heap_size;
       began = performance.now();
+      if (course) snapshots = new HolderSnapshots(() => performance.now());
       Object.defineProperty(globalThis, Symbol.for(allocationSymbol), { value: onAllocation, configurable: true });
     },
     look: () => {
       offHeap?.settle();
       keepIfHigher();
+      snapshots?.look(takeSnapshot);
     },
     end: () => {
       Reflect.deleteProperty(globalThis, Symbol.for(allocationSymbol));
       offHeap?.settle();
       keepIfHigher();
+      snapshots?.look(takeSnapshot, true);
+      const taken = snapshots?.moments();
       const heapStacks = heap?.kept() ?? [];
       const total = offHeap?.total() ?? 0;
       command(channel, "disarm");
@@ -153,16 +185,15 @@ export async function watchPeakStacks(addonPath: string | undefined, { locate }:
           const none = { time: readTime(), heap: 0, offHeap: 0, offHeapStacks: [] };
           return holdersOf(last ?? none, last === undefined ? [] : heapStacks);
         },
+        ...(taken && {
+          // The peak itself is one of the moments.
+          course: () => courseOf([...taken, ...(last === undefined ? [] : [snapshotOf(last, heapStacks)])], places),
+        }),
       };
     },
     survivors: () => {
       offHeap?.settle();
-      const now = {
-        time: readTime(),
-        heap: getHeapStatistics().used_heap_size - heapBase,
-        offHeap: offHeap?.grown() ?? 0,
-        offHeapStacks: offHeap?.holders() ?? [],
-      };
+      const now = markNow();
       heap?.snap();
       return holdersOf(now, heap?.kept() ?? []);
     },
@@ -180,19 +211,57 @@ function isProbe(script: string): boolean {
 /** So many stacks are told apart in a report; smaller ones lose their innermost functions. */
 const keptStacks = 300;
 
+/** The moments with their functions in one table. */
+function courseOf(moments: readonly Snapshot[], places: CodePlaces): HolderCourse {
+  const table = new FrameTable(places);
+  const stacks: (readonly number[])[] = [];
+  const known = new Map<string, number>();
+  const numberOf = (frames: readonly number[]) => {
+    const key = frames.join(" ");
+    const number = known.get(key) ?? stacks.length;
+    if (number === stacks.length) stacks.push(frames);
+    known.set(key, number);
+    return number;
+  };
+  const held = (snapshot: Snapshot) => {
+    const sums = new Map<number, [heap: number, offHeap: number, uncertain: number]>();
+    for (const { sites, heap, offHeap, uncertain } of snapshot.stacks) {
+      const number = numberOf(table.framesOf(sites));
+      const sum = sums.get(number) ?? [0, 0, 0];
+      sums.set(number, [sum[0] + heap, sum[1] + offHeap, sum[2] + uncertain]);
+    }
+    const whole = Math.round;
+    return [...sums]
+      .map(([stack, [heap, offHeap, uncertain]]) => [stack, whole(heap), whole(offHeap), whole(uncertain)] as const)
+      .sort((one, other) => other[1] + other[2] - one[1] - one[2]);
+  };
+  return {
+    moments: moments
+      .toSorted((one, other) => one.time - other.time)
+      .map((each) => ({
+        time: each.time,
+        heapGrown: each.heapGrown,
+        offHeapGrown: each.offHeapGrown,
+        held: held(each),
+      })),
+    stacks,
+    frames: table.finish().frames,
+  };
+}
+
 /** Stacks as they travel: each function once, each stack once. */
 class FrameTable {
-  readonly #locate: CodePlaces["locate"];
+  readonly #places: CodePlaces;
   readonly #frames: HolderFrame[] = [];
   readonly #indices = new Map<string, number>();
   readonly #stacks = new Map<string, { frames: number[]; heap: number; offHeap: number; uncertain: number }>();
 
-  constructor(locate: CodePlaces["locate"]) {
-    this.#locate = locate;
+  constructor(places: CodePlaces) {
+    this.#places = places;
   }
 
   add(sites: readonly StackSite[], heap: number, offHeap: number, uncertain: number): void {
-    const frames = sites.flatMap((site) => this.#indexOf(site));
+    const frames = this.framesOf(sites);
     const key = frames.join(" ");
     const so = this.#stacks.get(key);
     if (so === undefined) {
@@ -202,6 +271,11 @@ class FrameTable {
     so.heap += heap;
     so.offHeap += offHeap;
     so.uncertain += uncertain;
+  }
+
+  /** The numbers of the user's functions on a stack. */
+  framesOf(sites: readonly StackSite[]): number[] {
+    return sites.flatMap((site) => this.#indexOf(site));
   }
 
   finish(): { readonly frames: readonly HolderFrame[]; readonly stacks: readonly HolderStack[] } {
@@ -216,18 +290,9 @@ class FrameTable {
     return { frames: this.#frames, stacks: rest.length === 0 ? sorted : [...sorted, others] };
   }
 
-  #indexOf({ name, script, line, column }: StackSite): readonly number[] {
-    // Built-in functions have no script, and Node's are not the user's: what they take is their caller's.
-    if (script === "" || script.startsWith("node:")) return [];
-    const isCell = line === 1 && column < 1;
-    const place = this.#locate(script, line, Math.max(1, column));
-    if (place === undefined) return [];
-    const frame = {
-      // The last name is that of the variable which tslab gives to the value of a cell.
-      name: isCell ? "" : name.replace(/^(?:exports|Object)\.|^tsLastExpr\..*/, ""),
-      file: place.file,
-      line: isCell ? 0 : place.line,
-    };
+  #indexOf(site: StackSite): readonly number[] {
+    const frame = userFrame(site, this.#places);
+    if (frame === undefined) return [];
     const key = `${frame.file} ${frame.line} ${frame.name}`;
     const known = this.#indices.get(key);
     if (known !== undefined) return [known];

@@ -3,7 +3,7 @@
 import { getHeapStatistics } from "node:v8";
 import type { SeenLine } from "../../lines/running-lines.js";
 import { readCallSites, stackDepth } from "./call-stack.js";
-import type { CodePlaces } from "./peak-stacks.js";
+import type { CodePlaces } from "./user-frame.js";
 
 /** Looks at a cell while it runs. */
 export interface LineLooks {
@@ -21,11 +21,12 @@ const pauseShare = 0.01;
 /** At such a pace it lasts for longer than a day. */
 const capacity = 4096;
 
+// Taken once: what is noted while a cell runs takes nothing more, and none of it is new after a cell.
+const times = new Float64Array(capacity);
+const places = new Int32Array(capacity * 3);
+
 /** Starts to look at the code of `cell`, `In[7]`, of which there may be several parts. */
 export function watchRunningLine(cell: string, { locate }: CodePlaces, began: number): LineLooks {
-  // Taken before the cell: what is noted while it runs takes nothing more.
-  const times = new Float64Array(capacity);
-  const places = new Int32Array(capacity * 3);
   const scripts: string[] = [];
   let count = 0;
   let next = began;
@@ -36,6 +37,7 @@ export function watchRunningLine(cell: string, { locate }: CodePlaces, began: nu
     // Deeper than is looked: nobody knows.
     if (found === undefined && callSites.length >= stackDepth) return;
     times[count] = time;
+    places.fill(0, count * 3, count * 3 + 3);
     if (found !== undefined) {
       const script = found.getScriptNameOrSourceURL() ?? "";
       if (!scripts.includes(script)) scripts.push(script);

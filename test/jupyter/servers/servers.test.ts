@@ -10,7 +10,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { type Notebook, parseNotebook } from "../../../runner/nbformat.js";
 import { type CommandResult, runCommand, startCommand } from "../../support/command-line.js";
 import { notebookOf } from "../../support/notebook-of.js";
-import { hubIsMissing, startHub, startJupyterServer, startKernelGateway, type TestServer } from "./servers.js";
+import {
+  enterpriseGatewayIsMissing,
+  hubIsMissing,
+  startEnterpriseGateway,
+  startHub,
+  startJupyterServer,
+  startKernelGateway,
+  type TestServer,
+} from "./servers.js";
 
 interface Subject {
   readonly server: TestServer;
@@ -39,7 +47,18 @@ const kinds: readonly (readonly [string, () => Promise<Subject>, string | undefi
   ["a server that delegates to a gateway", delegating, undefined],
   ["a kernel gateway", () => alone(startKernelGateway()), undefined],
   ["a hub", () => alone(startHub()), hubIsMissing],
+  ["an enterprise gateway", () => alone(startEnterpriseGateway()), enterpriseGatewayIsMissing],
 ];
+
+/** An Enterprise Gateway asks who a kernel is for, and does not start one for root. */
+const before = process.env.KERNEL_USERNAME;
+beforeAll(() => {
+  process.env.KERNEL_USERNAME = "tester";
+});
+afterAll(() => {
+  if (before === undefined) delete process.env.KERNEL_USERNAME;
+  else process.env.KERNEL_USERNAME = before;
+});
 
 let folder: string;
 beforeEach(async () => {
@@ -174,6 +193,17 @@ describe.each(kinds)("%s", (_name, startSubject, missing) => {
       },
     );
 
+    test("a second SIGINT ends the run soon, and leaves no kernel either", async () => {
+      const mark = join(folder, "mark");
+      const path = await write("1", untilStopped(mark));
+      const running = startCommand(argumentsOf(path, server));
+      await vi.waitFor(() => expect(existsSync(mark)).toBe(true), limit);
+      running.kill("SIGINT");
+      running.kill("SIGINT");
+      const { code, stderr } = await running.ended;
+      expect([code, stderr]).toEqual([130, expect.not.stringMatching(/may still run/)]);
+    });
+
     test("SIGTERM while the kernel starts leaves no kernel", async () => {
       const running = startCommand(argumentsOf(await write("1"), server));
       await vi.waitFor(async () => expect(await server.runningKernels()).not.toEqual([]), { ...limit, interval: 10 });
@@ -256,3 +286,53 @@ test("a server that crashes in the middle of a cell ends the run, which keeps wh
     await server.close();
   }
 });
+
+test.each([
+  // The server interrupts the cell first: which of the two it hears of is a matter of the moment.
+  [
+    "ours answers",
+    "cellscope",
+    "typescript",
+    /KernelShutDown: the kernel was shut down before|KernelDied: The kernel was shut down/,
+  ],
+  ["another one is silent", "python3", "python", /KernelDied: The kernel was shut down: .* is being stopped/],
+])(
+  "a server that is stopped in an orderly way ends the run, and is told as that: %s",
+  async (_, name, language, told) => {
+    const server = await startJupyterServer();
+    try {
+      const mark = join(folder, "mark");
+      const path = join(folder, "in.ipynb");
+      const python = `open(${JSON.stringify(mark)}, "w").close()\nimport time\ntime.sleep(600)`;
+      const source = language === "python" ? python : untilStopped(mark);
+      await writeFile(path, notebookOf(["1", source], { kernelspec: { name, language, display_name: name } }));
+      const running = startCommand(argumentsOf(path, server), { limit: 150_000 });
+      await vi.waitFor(() => expect(existsSync(mark)).toBe(true), limit);
+      server.stop();
+      const { code, stdout, stderr } = await running.ended;
+      expect([code, stderr]).toEqual([138, expect.stringMatching(told)]);
+      // The kernel itself has said that it ends.
+      expect(stderr).not.toMatch(/may still run/);
+      expect(stdout).toMatch(/^Cell 2 of 2 lost its kernel/m);
+    } finally {
+      await server.close();
+    }
+  },
+);
+
+test.skipIf(enterpriseGatewayIsMissing !== undefined)(
+  "what a gateway has against a user is told in its own words",
+  async () => {
+    const server = await startEnterpriseGateway();
+    try {
+      const env = { KERNEL_USERNAME: "root" };
+      const { code, stderr } = await runCommand(argumentsOf(await write("1"), server), { env });
+      expect([code, stderr]).toEqual([
+        138,
+        expect.stringMatching(/\(403\), saying "User 'root' is not authorized to start kernel/),
+      ]);
+    } finally {
+      await server.close();
+    }
+  },
+);

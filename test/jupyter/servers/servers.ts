@@ -20,6 +20,8 @@ export interface TestServer {
   readonly runningKernels: () => Promise<readonly { readonly id: string; readonly connections: number }[]>;
   /** Ends the server as a crash does; `close` still has to follow. */
   readonly kill: () => void;
+  /** Asks the server to end in an orderly way; `close` still has to follow. */
+  readonly stop: () => void;
   readonly close: () => Promise<void>;
 }
 
@@ -31,6 +33,13 @@ export const hubIsMissing =
   existsSync(join(dirname(python), "jupyterhub")) && existsSync(proxy)
     ? undefined
     : "jupyterhub or configurable-http-proxy is not installed";
+
+const gatewayPython = process.env.CELLSCOPE_GATEWAY_PYTHON ?? "";
+
+/** Why an Enterprise Gateway cannot be tried here; `undefined` when it can. */
+export const enterpriseGatewayIsMissing = existsSync(gatewayPython)
+  ? undefined
+  : "jupyter_enterprise_gateway is not installed";
 
 /** A server on its own, or one that has its kernels from a gateway. */
 export async function startJupyterServer(gateway?: TestServer): Promise<TestServer> {
@@ -45,7 +54,24 @@ export async function startJupyterServer(gateway?: TestServer): Promise<TestServ
   ]);
 }
 
-/** Jupyter Kernel Gateway; Enterprise Gateway speaks the same. */
+/** Jupyter Enterprise Gateway, in an environment of its own: it needs a Jupyter Server of version 1. */
+export async function startEnterpriseGateway(): Promise<TestServer> {
+  return start(
+    "enterprise_gateway",
+    ({ port, token }) => [
+      `--EnterpriseGatewayApp.port=${port}`,
+      "--EnterpriseGatewayApp.port_retries=0",
+      `--EnterpriseGatewayApp.auth_token=${token}`,
+      "--EnterpriseGatewayApp.ip=127.0.0.1",
+      // Only so that the test can see what is left.
+      "--EnterpriseGatewayApp.list_kernels=True",
+    ],
+    // Kernels are installed in the environment that the others have.
+    { program: gatewayPython, environment: { JUPYTER_PATH: join(dirname(dirname(python)), "share", "jupyter") } },
+  );
+}
+
+/** Jupyter Kernel Gateway. */
 export async function startKernelGateway(): Promise<TestServer> {
   return start("kernel_gateway", ({ port, token }) => [
     `--KernelGatewayApp.port=${port}`,
@@ -106,17 +132,21 @@ interface Prepared {
 async function start(
   module: string,
   argumentsOf: (place: { readonly port: number; readonly root: string; readonly token: string }) => readonly string[],
+  {
+    program = python,
+    environment: more = {},
+  }: { readonly program?: string; readonly environment?: NodeJS.ProcessEnv } = {},
 ): Promise<TestServer> {
   const { home, root, token, tokenFile, environment } = await prepare();
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/`;
   const server = await startServerProcess({
-    command: [python, "-m", module, ...argumentsOf({ port, root, token })],
+    command: [program, "-m", module, ...argumentsOf({ port, root, token })],
     // Not in the address, which the servers log.
     address: `${url}api/kernelspecs`,
     token,
     cwd: root,
-    environment,
+    environment: { ...environment, ...more },
   });
   return describe(server, { url, home, root, token, tokenFile });
 }
@@ -154,6 +184,7 @@ function describe(server: ServerProcess, place: Omit<Prepared, "environment"> & 
       return (await response.json()) as readonly { id: string; connections: number }[];
     },
     kill: () => process.kill(server.pid, "SIGKILL"),
+    stop: () => process.kill(server.pid, "SIGTERM"),
     close: async () => {
       await server.close();
       await rm(home, { recursive: true, force: true, maxRetries: 5 });

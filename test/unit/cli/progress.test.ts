@@ -20,6 +20,12 @@ const finished = (fields: Partial<FinishedCell> = {}): FinishedCell => ({
   duration: 421,
   ...fields,
 });
+const shutDown = {
+  output_type: "error" as const,
+  ename: "KernelShutDown",
+  evalue: "the kernel was shut down before the cell had ended",
+  traceback: [],
+};
 const result = (fields: Partial<RunResult>): RunResult => ({ status: "ok", cells: [], duration: 3210, ...fields });
 
 test.each([
@@ -74,6 +80,10 @@ test.each([
   [result({ cells: [finished({ status: "error" })] }), "3 cells in 3.21 s, 1 of them failed as allowed."],
   [result({ status: "error", failed: finished({ status: "error" }) }), "Cell 2 of 3 failed, after 3.21 s."],
   [result({ status: "died", failed: finished({ status: "died" }) }), "Cell 2 of 3 took the kernel down, after 3.21 s."],
+  [
+    result({ status: "died", failed: finished({ status: "died", error: shutDown }) }),
+    "Cell 2 of 3 lost its kernel, after 3.21 s.",
+  ],
   [result({ status: "interrupted", cells: [finished()] }), "Interrupted in cell 1 of 3, after 3.21 s."],
 ])("a run is summed up (%#)", (run, expected) => {
   expect(formatSummary(run, 3)).toBe(expected);
@@ -85,7 +95,14 @@ test("on a terminal the bar is drawn over itself and taken away at the end", () 
   progress.onCellStart({ index: 0, number: 1, cell: cell("a") });
   progress.onCellEnd(finished({ number: 1 }));
   progress.onCellStart({ index: 1, number: 2, cell: cell("b") });
+  progress.onCellEnd(finished({ number: 2 }));
+  progress.onCellStart({ index: 2, number: 3, cell: cell("c") });
+  // No cell runs any more, and the kernel is being ended.
+  progress.onCellEnd(finished({ number: 3 }));
+  const atTheEnd = written.length;
+  progress.clear();
   progress.end();
+  expect(written).toHaveLength(atTheEnd);
   expect(written.join("")).not.toContain("\n");
   expect(written.every((text) => text.startsWith("\r\x1b[2K"))).toBe(true);
   expect(written.at(-1)).toBe("\r\x1b[2K");

@@ -60,6 +60,36 @@ test("one that takes nothing for 10 s misses messages, is told of once, and is s
   expect([socket.taken, socket.noDrop]).toEqual([["four"], true]);
 });
 
+test("while one misses messages, those who read miss none, however many come", async () => {
+  const queue = 250;
+  let waiting = 0;
+  let missed = 0;
+  let stalled = 0;
+  const socket = {
+    closed: false,
+    noDrop: true,
+    send: async () => {
+      if (socket.noDrop && (stalled === queue || waiting === queue))
+        throw Object.assign(new Error(), { code: "EAGAIN" });
+      stalled = Math.min(queue, stalled + 1);
+      if (waiting === queue) missed += 1;
+      else waiting += 1;
+    },
+  };
+  const reading = setInterval(() => {
+    waiting = Math.max(0, waiting - 1);
+  }, 15);
+  const sender = new PatientSender(socket, () => undefined);
+  let sent = 0;
+  const flood = (async () => {
+    for (; sent < 3000; sent += 1) await sender.send(frames("line"));
+  })();
+  await vi.advanceTimersByTimeAsync(90_000);
+  clearInterval(reading);
+  await flood;
+  expect([sent, missed, socket.noDrop]).toEqual([3000, 0, false]);
+});
+
 test("what is left is not sent over a socket that was closed", async () => {
   const socket = new OneSubscriber();
   const sending = new PatientSender(socket, () => undefined).send(frames("one"));

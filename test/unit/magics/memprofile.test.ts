@@ -94,7 +94,7 @@ test.each([4, 60_001])("an interval of %d ms is refused", async (interval) => {
 });
 
 test.each([
-  ["prof.pb.gz", "--output takes the name of a variable, or a file that ends in .json, .arrow, .html, "],
+  ["prof.svg", "--output takes the name of a variable, or a file that ends in .json, .arrow, .html, "],
   ["2 runs", "--output must be"],
   ["no/such/directory/prof.json", "--output cannot write "],
 ])("--output %s is refused before anything runs", async (output, message) => {

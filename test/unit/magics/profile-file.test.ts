@@ -3,9 +3,12 @@ import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { tableFromIPC } from "apache-arrow";
+import { Profile } from "pprof-format";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readProfileTarget, type WritableRun, writeProfile } from "../../../magics/profile-file.js";
+import type { CpuProfile } from "../../../profiler/cpu-profile.js";
 import type { MemoryProfile } from "../../../profiler/memory-profile.js";
 import type { HeapProfile, SpeedscopeFile } from "../../../report/memory-profile-stacks.js";
 
@@ -139,6 +142,94 @@ test(".speedscope.json keeps to speedscope's file format", async () => {
   }
   const [all, heap, offHeap] = file.profiles.map(({ endValue }) => endValue);
   expect(Math.abs((all ?? 0) - (heap ?? 0) - (offHeap ?? 0))).toBeLessThan(held().stacks.length);
+});
+
+/** 8 ms of `parse`, called by the cell, 4 of them in its line 3, and 5 ms of nothing. */
+const cpuProfile: CpuProfile = {
+  nodes: [
+    { frame: { name: "(root)", file: "", line: 0 }, children: [1, 2], hits: 0, lines: [] },
+    { frame: { name: "(idle)", file: "", line: 0 }, children: [], hits: 1, lines: [] },
+    { frame: { name: "", file: "In[2]", line: 0 }, children: [3], hits: 0, lines: [] },
+    {
+      frame: { name: "parse", file: "In[1]", line: 2 },
+      children: [],
+      hits: 2,
+      lines: [
+        [3, 1],
+        [4, 1],
+      ],
+    },
+  ],
+  samples: [3, 1, 3],
+  intervals: [4000, 5000, 4000],
+};
+
+test(".cpuprofile has the shape of the inspector's", async () => {
+  const file = JSON.parse((await write("run.cpuprofile", { ...run, cpuProfile: { value: cpuProfile } })).toString());
+  expect(Object.keys(file).sort()).toEqual(["endTime", "nodes", "samples", "startTime", "timeDeltas"]);
+  expect([file.startTime, file.endTime]).toEqual([0, 13_000]);
+  expect(file.samples).toEqual([4, 2, 4]);
+  expect(file.timeDeltas).toEqual([0, 4000, 5000]);
+  expect(file.nodes[0].callFrame).toEqual({
+    functionName: "(root)",
+    scriptId: "0",
+    url: "",
+    lineNumber: -1,
+    columnNumber: -1,
+  });
+  expect(file.nodes[2]).toMatchObject({
+    id: 3,
+    children: [4],
+    callFrame: { functionName: "In[2]", url: "In[2]", lineNumber: 0 },
+  });
+  expect(file.nodes[3]).toMatchObject({
+    hitCount: 2,
+    callFrame: { functionName: "parse", url: "In[1]", lineNumber: 1 },
+    positionTicks: [
+      { line: 3, ticks: 1 },
+      { line: 4, ticks: 1 },
+    ],
+  });
+});
+
+function readPprof(bytes: Buffer) {
+  const profile = Profile.decode(gunzipSync(bytes));
+  const text = (index: number | bigint) => profile.stringTable.strings[Number(index)] ?? "";
+  const functions = new Map(profile.function.map((each) => [Number(each.id), each]));
+  const names = (ids: readonly (number | bigint)[]) =>
+    ids.map((id) => {
+      const [line] = profile.location.find((each) => Number(each.id) === Number(id))?.line ?? [];
+      return text(functions.get(Number(line?.functionId))?.name ?? 0);
+    });
+  return {
+    types: profile.sampleType.map(({ type, unit }) => `${text(type)}/${text(unit)}`),
+    shown: text(profile.defaultSampleType),
+    stacks: profile.sample.map(({ locationId, value }) => ({ names: names(locationId), value: value.map(Number) })),
+  };
+}
+
+test(".pb.gz has all bytes of the stacks by pprof's kinds, the innermost function first", async () => {
+  const { types, shown, stacks } = readPprof(await write("run.pb.gz"));
+  expect(types).toEqual(["inuse_space/bytes", "inuse_heap/bytes", "inuse_off_heap/bytes"]);
+  expect(shown).toBe("inuse_space");
+  const sum = (index: number) => stacks.reduce((all, { value }) => all + (value[index] ?? 0), 0);
+  const heap = held().stacks.reduce((all, stack) => all + Math.round(stack.heap), 0);
+  const offHeap = held().stacks.reduce((all, stack) => all + Math.round(stack.offHeap), 0);
+  expect([sum(0), sum(1), sum(2)]).toEqual([heap + offHeap, heap, offHeap]);
+  expect(stacks.map(({ names }) => names.join(" < "))).toContain("(anonymous) < parse < In[2]");
+});
+
+test(".pb.gz has the time of functions too when it was sampled, without what was idle", async () => {
+  const { types, stacks } = readPprof(await write("time.pb.gz", { ...run, cpuProfile: { value: cpuProfile } }));
+  expect(types.slice(3)).toEqual(["samples/count", "cpu/nanoseconds"]);
+  const timed = stacks.filter(({ value }) => value[4] !== 0);
+  expect(timed).toEqual([{ names: ["parse", "In[2]"], value: [0, 0, 0, 2, 8_000_000] }]);
+});
+
+test("without a CPU profile there is no file of it, and a reason", async () => {
+  await expect(write("none.cpuprofile", { ...run, cpuProfile: { missing: "it was stopped" } })).rejects.toThrow(
+    "there is no CPU profile: it was stopped",
+  );
 });
 
 test("without stacks there is no file of stacks, and a reason", async () => {

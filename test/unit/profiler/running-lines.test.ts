@@ -69,12 +69,13 @@ test("where no line of the cell was on the stack there is no span", () => {
 test("what ran at the peak is told with its text, as near or for certain", () => {
   const seen = looks([1010, 2], [1020, 3], [1030, 3], [1040, 3], [1050, 3], [1060, 3], [1070, 3], [1080, 3], [1090, 5]);
   const near = runningLinesOf({ seen, fromOutside: false }, cell);
-  expect(near?.peak).toEqual({ first: 3, last: 3, near: true });
+  expect(near?.peak).toEqual({ first: 3, last: 3, near: true, time: 50 });
   expect(near?.texts).toEqual({ 2: "const a = make();", 3: "const b = a.map(twice);", 5: "b.length" });
   expect(runningLinesOf({ seen, fromOutside: true, atPeak: 2 }, cell)?.peak).toEqual({
     first: 2,
     last: 2,
     near: false,
+    time: 50,
   });
 });
 

@@ -1,6 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { figuresOf, heldByOf, type MemoryBaseline, parseBaseline } from "../../../profiler/memory-figures.js";
+import {
+  figuresOf,
+  heldByOf,
+  keptHoldersOf,
+  type MemoryBaseline,
+  parseBaseline,
+} from "../../../profiler/memory-figures.js";
 import type { MemoryProfile } from "../../../profiler/memory-profile.js";
 import { renderMemoryComparison } from "../../../report/memory-comparison.js";
 
@@ -31,6 +37,53 @@ test("shows each figure before and now, and who holds more", async () => {
   for (const line of String(bundle["text/plain"]).split("\n")) expect(line.length).toBeLessThanOrEqual(80);
 });
 
+test("draws who holds more and who less, by stack, when both runs have stacks", async () => {
+  const before = await withHolders("columns-of-rows");
+  const holders = before.holders;
+  const now = {
+    ...before,
+    holders: {
+      frames: holders.frames.map((frame) =>
+        frame.file === "In[2]"
+          ? { ...frame, file: "In[5]" }
+          : { ...frame, line: frame.line + (frame.line > 0 ? 7 : 0) },
+      ),
+      stacks: holders.stacks.map((stack) =>
+        holders.frames[stack.frames.at(-1) ?? -1]?.file === "In[2]"
+          ? { ...stack, offHeap: 2 ** 24 }
+          : { ...stack, heap: stack.heap + 2 ** 22 },
+      ),
+    },
+  };
+  const bundle = renderMemoryComparison({ name: "rows", before, now });
+  await expect(`${bundle["text/html"]}\n`).toMatchFileSnapshot("../../golden/memory-comparison-by-stack.html");
+  const [, picture = ""] = /src="data:image\/svg\+xml;base64,([^"]+)"/.exec(String(bundle["text/html"])) ?? [];
+  const texts = [
+    ...Buffer.from(picture, "base64")
+      .toString()
+      .matchAll(/<text[^>]*>([^<]*)</g),
+  ].map(([, text]) => text);
+  // The colours have words, and each change its sign.
+  expect(texts).toEqual(
+    expect.arrayContaining(["held by both", "▲ more than before", "▼ no longer held", "In[5]", "▲ +4.00"]),
+  );
+  expect(texts.some((text) => text?.startsWith("▼ -"))).toBe(true);
+});
+
+test("a baseline of before there were stacks is compared as it was, and says so", async () => {
+  const before = await baselineOf("columns-of-rows");
+  const bundle = renderMemoryComparison({ name: "old", before, now: await withHolders("columns-of-rows") });
+  expect(String(bundle["text/html"])).not.toContain("<img");
+  expect(String(bundle["text/plain"])).toContain("The baseline has no stacks to draw");
+});
+
+async function withHolders(name: string) {
+  const file = new URL(`../../fixtures/memory-profile-${name}.json`, import.meta.url);
+  const holders = keptHoldersOf(JSON.parse(await readFile(file, "utf8")) as MemoryProfile);
+  if (holders === undefined) throw new Error("The fixture has stacks.");
+  return { ...(await baselineOf(name)), holders };
+}
+
 test("what one of the two does not know is a dash and no change", async () => {
   const before = await baselineOf("one-buffer");
   const { kept: _, ...figures } = before.figures;
@@ -43,6 +96,10 @@ test.each([
   ["{}", "it is no baseline of %memprofile"],
   ['{"kind":"cellscope-memory-baseline","version":2}', "it has version 2, and this Cellscope reads version 1"],
   ['{"kind":"cellscope-memory-baseline","version":1,"figures":{"peak":"x"}}', "its figures are not numbers"],
+  [
+    '{"kind":"cellscope-memory-baseline","version":1,"figures":{"peak":1},"holders":{"frames":[]}}',
+    "its stacks are not stacks",
+  ],
   ["[", "JSON"],
 ])("%s is refused as a baseline", (text, message) => {
   expect(() => parseBaseline(text)).toThrow(message);

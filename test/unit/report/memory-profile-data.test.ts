@@ -49,12 +49,22 @@ test("the figures of a stretch begin with the last moment before it, and count i
       { time: 50, pause: 4, kind: "incremental", count: 1 },
       { time: 55, pause: 5, kind: "major", count: 1 },
     ],
+    ranLines: {
+      spans: [
+        { from: 0, to: 25, first: 1, last: 1 },
+        { from: 40, to: 60, first: 3, last: 4 },
+        { from: 60, to: 75, first: 3, last: 3 },
+      ],
+      texts: { 1: "load();", 3: "parse();", 4: "sort();" },
+    },
   };
   expect(figuresOfSpan(profile, 30, 70)).toEqual([
     { name: "selected", words: "30 ms to 70 ms (40 ms)" },
     { name: "RSS", words: "60.00 → 70.00 MiB (+10.00), highest 75.00" },
+    { name: "lines", words: "3, 4" },
     { name: "collections", words: "3 minor, 1 full, 7.0 ms in all" },
   ]);
+  expect(figuresOfSpan(profile, 70, 90)[2]).toEqual({ name: "line", words: "3: parse();" });
   expect(figuresOfSpan(profile, 70, 90)[1]).toEqual({
     name: "RSS",
     words: "70.00 → 88.00 MiB (+18.00), highest 90.00",

@@ -1,16 +1,35 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import type { LineProfile } from "../../../profiler/lines/line-profile.js";
 import type { MemoryMoment, MemoryProfile } from "../../../profiler/memory-profile.js";
-import { profileMimeType, renderMemoryProfile } from "../../../report/memory-profile.js";
+import { renderLineProfile } from "../../../report/line-profile.js";
+import { profileMimeType, renderMemoryProfile, renderRunningProfile } from "../../../report/memory-profile.js";
 import { layersOf, splitMemory } from "../../../report/memory-profile-layers.js";
+import { renderRepeats } from "../../../report/memory-profile-repeats.js";
+import { terminalWidth } from "../../../report/text.js";
 import { textWidth } from "../../../report/text-width.js";
 
 const MiB = 1024 ** 2;
-const names = ["arrays-and-garbage", "columns-of-rows", "json-parse", "one-buffer", "process-exit"];
+const names = [
+  "arrays-and-garbage",
+  "columns-of-rows",
+  "filled-cache",
+  "json-parse",
+  "leaking-runs",
+  "loop-of-buffers",
+  "one-buffer",
+  "process-exit",
+  "sorted-copy",
+  "temporal",
+];
 
 function readProfile(name: string): MemoryProfile {
-  const path = new URL(`../../fixtures/memory-profile-${name}.json`, import.meta.url);
-  return JSON.parse(readFileSync(path, "utf8")) as MemoryProfile;
+  return readFixture(`memory-profile-${name}`);
+}
+
+/** A fixture of this type: it was written by the code whose reports are looked at. */
+function readFixture<T>(name: string): T {
+  return JSON.parse(readFileSync(new URL(`../../fixtures/${name}.json`, import.meta.url), "utf8")) as T;
 }
 
 function render(profile: MemoryProfile) {
@@ -92,6 +111,31 @@ describe.each(names)("the report of %s", (name) => {
   test("as a page", async () => {
     await expect(`${render(profile).page}\n`).toMatchFileSnapshot(`../../golden/memory-profile-${name}.html`);
   });
+});
+
+/** What `%memprofile --repeat 5 --leaks` said of the runs of which "leaking-runs" is the last. */
+const leakingRuns = {
+  increments: [0.75, 0.51, 0.39, 0.39, 0.18].map((size) => size * MiB),
+  leaks: { slope: { perRun: 650_936, low: 480_840, high: 821_023, runs: 4 } },
+};
+const otherReports = {
+  "memory-profile-repeats": renderRepeats(renderMemoryProfile({ value: readProfile("leaking-runs") }), leakingRuns),
+  // As is all that is known while a cell runs: samples alone.
+  "memory-profile-live": renderRunningProfile(readProfile("process-exit")),
+  "line-profile": renderLineProfile({ value: readFixture<LineProfile>("line-profile-loop-of-buffers") }),
+};
+
+test.each(Object.entries(otherReports))("%s as text and as a page", async (name, bundle) => {
+  await expect(`${bundle["text/plain"]}\n`).toMatchFileSnapshot(`../../golden/${name}.txt`);
+  await expect(`${bundle["text/html"]}\n`).toMatchFileSnapshot(`../../golden/${name}.html`);
+});
+
+const golden = new URL("../../golden/", import.meta.url);
+const texts = readdirSync(golden).filter((name) => /^(memory|line)-.*\.txt$/.test(name));
+
+test.each(texts)("no line of %s is wider than a terminal", (name) => {
+  const lines = readFileSync(new URL(name, golden), "utf8").split("\n");
+  expect(lines.filter((line) => terminalWidth(line) > 80)).toEqual([]);
 });
 
 describe.each(Object.entries(cases))("%s", (_, profile) => {

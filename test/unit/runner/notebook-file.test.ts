@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { formatNotebook, type Notebook } from "../../../runner/nbformat.js";
-import { checkWritable, readNotebook, writeNotebook } from "../../../runner/notebook-file.js";
+import { checkWritable, openNotebookWriter, readNotebook, writeNotebook } from "../../../runner/notebook-file.js";
 
 const notebook: Notebook = { nbformat: 4, nbformat_minor: 5, metadata: {}, cells: [] };
 let root: string;
@@ -18,6 +18,20 @@ test("writes a notebook, and nothing else beside it", async () => {
   expect(await readFile(join(root, "a.ipynb"), "utf8")).toBe(formatNotebook(notebook));
   expect(await readdir(root)).toEqual(["a.ipynb"]);
   expect(await readNotebook(join(root, "a.ipynb"))).toEqual(notebook);
+});
+
+test("what was saved already is not written once more, and what has changed unseen is", async () => {
+  const path = join(root, "a.ipynb");
+  const writer = openNotebookWriter(path);
+  const timing = { deep: { deeper: { deepest: 1 } } };
+  const one: Notebook = { ...notebook, cells: [{ cell_type: "raw", id: "a", source: "", metadata: { timing } }] };
+  await writer.save(one);
+  const { ino } = await stat(path);
+  await writer.finish(one);
+  expect((await stat(path)).ino).toBe(ino);
+  timing.deep.deeper.deepest = 2;
+  await writer.finish(one);
+  expect(await readFile(path, "utf8")).toBe(formatNotebook(one));
 });
 
 test("a link stays a link, and the mode of the file stays", async () => {

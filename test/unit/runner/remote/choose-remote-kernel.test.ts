@@ -8,7 +8,12 @@ function serverWith(kernels: Readonly<Record<string, string>>): JupyterServer {
   const entries = Object.entries(kernels).map(
     ([name, language]) => [name, { name, language, displayName: name }] as const,
   );
-  return { url: "http://hub/", settings: ServerConnection.makeSettings(), kernels: new Map(entries) };
+  return {
+    url: "http://hub/",
+    settings: ServerConnection.makeSettings(),
+    kernels: new Map(entries),
+    started: new Set(),
+  };
 }
 
 const notebook = (metadata: Notebook["metadata"]): Notebook => ({
