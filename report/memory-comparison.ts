@@ -8,6 +8,9 @@ import { drawDifference, flameOfDifference } from "./memory-difference.js";
 import { imageOf } from "./svg.js";
 import { textTable, wrapText } from "./text.js";
 
+/** The figures of both runs, for programs. */
+const comparisonMimeType = "application/vnd.cellscope.comparison.v1+json";
+
 const mebibyte = 1024 * 1024;
 /** What held less than this, and changed by less, is not worth a line. */
 const smallest = mebibyte / 4;
@@ -54,11 +57,18 @@ export function renderMemoryComparison(comparison: MemoryComparison): MimeBundle
     "",
   ]);
   const { title, tables, picture, notes } = comparisonPieces(comparison);
+  const { name, before, now } = comparison;
   return {
     "text/plain": [...wrapText(title), ...text, ...notesOf(comparison).flatMap(wrapText)].join("\n"),
     "text/html": html`<div><div>${title}</div>
 ${tables}${picture && [picture, "\n"]}${notes}</div>`.text,
+    [comparisonMimeType]: { name, before: withoutStacks(before), now: withoutStacks(now) },
   };
+}
+
+/** Whole trees of stacks would make a notebook large; the baseline's file has them. */
+function withoutStacks<T extends Omit<MemoryBaseline, "created">>({ holders: _, ...rest }: T): Omit<T, "holders"> {
+  return rest;
 }
 
 /** A comparison in pieces, for pages that put more beside them. */

@@ -82,7 +82,11 @@ const figureRules: readonly Rule[] = [
 
 /** Figures with their unit, and padding that depended on their width. */
 const measuredRules: readonly Rule[] = [
+  // Pictures in a page, and curves of blocks: they are drawn from figures, and a short cell has no curve.
+  [/\bdata:image\/[\w.+-]+;base64,[\w+/=]+/g, "<image>"],
+  [/(?: ·)?[^\S\n]*[▁▂▃▄▅▆▇█]{2,}/g, ""],
   [/~?\d[\d,]*(?:\.\d+)?(?:\s?(?:[kKMGT]i?B|bytes|µs|ms|s|min|h|%)(?![A-Za-z]))?\+?/g, "#"],
+  [/(^|[\s~(])[-−+](?=#)/gm, "$1"],
   [/ {2,}/g, " "],
 ];
 

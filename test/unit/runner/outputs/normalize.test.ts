@@ -80,6 +80,9 @@ describe("in a measured cell", () => {
     ["100000 rows, 423.3 MB", "10000 rows, 42.3 MB"],
     ["peak 76.31 MiB in 812 ms", "peak ~5 MiB in 1.2 s"],
     ["| a | 1,024 MiB | 3 % |", "| a | 7 MiB | 12.5 % |"],
+    ["kept 3.20 MiB (+7 %)", "kept -0.04 MiB (-12 %)"],
+    ["peak 5 MiB · 12 ms · ▁▂▃▅▇███", "peak 7 MiB · 3 ms"],
+    ['<img src="data:image/svg+xml;base64,PHN2Zy8+">', '<img src="data:image/svg+xml;base64,AAAA">'],
   ])("%j is the same as %j", (one, other) => {
     expect(normal(one)).toEqual(normal(other));
   });
