@@ -12,7 +12,7 @@ import type {
   WatchOptions,
 } from "./memory-reading.js";
 import { mergeNeighbours } from "./merge-pauses.js";
-import { type NativeGrowth, nativeGrowth, readMappings } from "./native-memory.js";
+import { type MappingGroup, type NativeGrowth, nativeGrowth, readMappings } from "./native-memory.js";
 import type { PeakHolders } from "./peak-holders.js";
 import type { Sample } from "./sample-frames.js";
 import type { SampleSeries } from "./sample-series.js";
@@ -216,7 +216,7 @@ export async function profileMemory<T>(
         : guessProfile(cell.missing, withChildren(samples, children), notes);
     const alive = heapFiles && "value" in cell && (await readAlive(probe, cell.value, heapFiles));
     const seen =
-      workers && "value" in profile ? { value: withWorkers(profile.value, workers.close(), began) } : profile;
+      workers && "value" in profile ? { value: withWorkers(profile.value, workers.course(), began) } : profile;
     const told = alive && "value" in seen ? { value: { ...seen.value, alive } } : seen;
     const placed = withLines(mapped ? await withNative(told, mapped, executor) : told, cell, source);
     const cpu = "value" in cell ? cell.value.cpuProfile : undefined;
@@ -274,7 +274,7 @@ function withChildren(samples: readonly Sample[], children: boolean): readonly S
   return samples.map((sample) => ({ ...sample, rss: sample.rss + (sample.childrenRss || 0), childrenRss: 0 }));
 }
 
-type Mappings = Awaited<ReturnType<typeof readMappings>>;
+type Mappings = Measured<readonly MappingGroup[]>;
 
 async function mappingsOf(executor: number | undefined): Promise<Mappings> {
   return executor === undefined ? { missing: "there was no process yet" } : readMappings(executor);
@@ -286,12 +286,16 @@ async function withNative(
   executor: number | undefined,
 ): Promise<Measured<MemoryProfile>> {
   if ("missing" in profile) return profile;
-  const after = "missing" in before ? before : await mappingsOf(executor);
-  const native =
-    "missing" in before || "missing" in after
-      ? { missing: "missing" in before ? before.missing : "missing" in after ? after.missing : "" }
-      : { value: nativeGrowth(before.value, after.value) };
+  const native = "missing" in before ? before : await nativeSince(before.value, executor);
   return { value: { ...profile.value, native } };
+}
+
+async function nativeSince(
+  before: readonly MappingGroup[],
+  executor: number | undefined,
+): Promise<Measured<readonly NativeGrowth[]>> {
+  const after = await mappingsOf(executor);
+  return "missing" in after ? after : { value: nativeGrowth(before, after.value) };
 }
 
 /** Puts what the worker threads held beside what the main thread did; pure. */

@@ -30,14 +30,24 @@ export interface SampleFrame {
   readonly through: number;
 }
 
-const units: Partial<Record<SampleColumn, string>> = { time: "ms", cpu: "ms" };
+const times: readonly SampleColumn[] = ["time", "cpu"];
 const always: readonly SampleColumn[] = ["time", "pid", "rss"];
+
+/** What the figures of a column are counted in; `pid` is not counted. */
+export function unitOf(column: SampleColumn): "ms" | "bytes" {
+  return times.includes(column) ? "ms" : "bytes";
+}
+
+/** Whether a column has gaps: what is not measured in every sample. */
+export function isNullable(column: SampleColumn): boolean {
+  return !always.includes(column);
+}
 
 const columns: readonly NumberColumn[] = sampleColumns.map((name) => ({
   name,
   type: name === "pid" ? "int32" : "float64",
-  nullable: !always.includes(name),
-  metadata: name === "pid" ? {} : { unit: units[name] ?? "bytes" },
+  nullable: isNullable(name),
+  metadata: name === "pid" ? {} : { unit: unitOf(name) },
 }));
 
 /** As wide as every time that is written in its place. */

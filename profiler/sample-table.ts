@@ -1,5 +1,5 @@
 // Samples as an Arrow table. apache-arrow takes 50 ms and 14 MiB to load, so it is loaded when somebody asks for a table.
-import type { Sample, SampleColumn } from "./sample-frames.js";
+import { isNullable, type Sample, type SampleColumn, unitOf } from "./sample-frames.js";
 
 /** The columns of the table: `time` is milliseconds since the start, `cpu` milliseconds since then, the rest bytes. */
 export const tableColumns = [
@@ -27,8 +27,7 @@ export async function encodeSampleTable(
   };
   const type = new arrow.Float64();
   const fields = tableColumns.map((column) => {
-    const unit = column === "time" || column === "cpu" ? "ms" : "bytes";
-    return new arrow.Field(column, type, column !== "time" && column !== "rss", new Map([["unit", unit]]));
+    return new arrow.Field(column, type, isNullable(column), new Map([["unit", unitOf(column)]]));
   });
   const children = tableColumns.map((column) => {
     const data = Float64Array.from(samples, (sample) => value(sample, column));

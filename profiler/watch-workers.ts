@@ -5,8 +5,9 @@ import { type WorkerCourse, type WorkerMessage, workerCourseOf } from "./worker-
 
 /** A watch over the executor's worker threads. */
 export interface WorkersWatch {
-  /** Ends it; what was seen so far. */
-  readonly close: () => WorkerCourse;
+  /** What was seen so far. */
+  readonly course: () => WorkerCourse;
+  readonly close: () => void;
   /** Why nothing is seen. */
   readonly missing?: string;
 }
@@ -42,10 +43,10 @@ export async function watchWorkers(
   clearTimeout(timer);
   return {
     ...(missing !== undefined && { missing }),
+    course: () => workerCourseOf(messages),
     close: () => {
       stopListening();
       if (executor.pid() !== undefined) executor.tellProbe(path, { interval: 0 });
-      return workerCourseOf(messages);
     },
   };
 }

@@ -1,19 +1,14 @@
 // Where the CPU time went, as Chrome's DevTools, VS Code and speedscope open it. Pure.
 import type { CpuProfile } from "../profiler/cpu-profile.js";
 import type { HolderFrame } from "../profiler/peak-holders.js";
+import type { ChromeCallFrame } from "./chrome-call-frame.js";
 import { nameOfFrame } from "./memory-profile-holders.js";
 
-/** A `.cpuprofile`: what `Profiler.stop` of the inspector returns. Lines and columns count from 0, -1 is none. */
+/** A `.cpuprofile`: what `Profiler.stop` of the inspector returns. */
 export interface ChromeCpuProfile {
   readonly nodes: readonly {
     readonly id: number;
-    readonly callFrame: {
-      readonly functionName: string;
-      readonly scriptId: string;
-      readonly url: string;
-      readonly lineNumber: number;
-      readonly columnNumber: number;
-    };
+    readonly callFrame: ChromeCallFrame;
     readonly hitCount: number;
     readonly children: readonly number[];
     readonly positionTicks?: readonly { readonly line: number; readonly ticks: number }[];

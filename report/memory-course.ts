@@ -27,7 +27,7 @@ export interface FunctionCourse {
 }
 
 /** The functions that held the most at any time; the largest first. */
-export function functionCourses(course: HolderCourse): readonly FunctionCourse[] {
+function functionCourses(course: HolderCourse): readonly FunctionCourse[] {
   const { moments } = course;
   const byKey = new Map<string, { frame?: HolderFrame; heap: number[]; offHeap: number[] }>();
   for (const [at, moment] of moments.entries()) {
@@ -51,15 +51,23 @@ export function functionCourses(course: HolderCourse): readonly FunctionCourse[]
     .slice(0, shownFunctions);
 }
 
+/** What is shown of a course. */
+export interface ShownCourse {
+  readonly moments: HolderCourse["moments"];
+  /** The largest first; at least one. */
+  readonly functions: readonly FunctionCourse[];
+}
+
 /** The course of a profile when there is something to draw of it. */
-export function shownCourse({ course }: MemoryProfile): HolderCourse | undefined {
+export function shownCourse({ course }: MemoryProfile): ShownCourse | undefined {
   if (course === undefined || "missing" in course || course.value.moments.length < 2) return undefined;
-  return functionCourses(course.value).length === 0 ? undefined : course.value;
+  const functions = functionCourses(course.value);
+  return functions.length === 0 ? undefined : { moments: course.value.moments, functions };
 }
 
 /** What the picture shows, in words: a line for each function. */
-export function courseWords(course: HolderCourse): readonly string[] {
-  return functionCourses(course).map(({ frame, most, time }) => {
+export function courseWords({ functions }: ShownCourse): readonly string[] {
+  return functions.map(({ frame, most, time }) => {
     const [name, place] = [nameOfFrame(frame), placeOfFrame(frame)];
     return `${name === place || place === "" ? name : `${name} ${place}`}: up to ${formatMebibytes(most)} MiB, at ~${formatDuration(time)}`;
   });
@@ -80,9 +88,8 @@ function corners(points: readonly Point[]): readonly Point[] {
 }
 
 /** Draws the functions under each other, on the time axis of the course above them. */
-export function drawFunctionCourses(course: HolderCourse, duration: number): Picture {
-  const rows = functionCourses(course);
-  const { moments } = course;
+export function drawFunctionCourses(course: ShownCourse, duration: number): Picture {
+  const { moments, functions: rows } = course;
   const highest = Math.max(...rows.map(({ most }) => most));
   const words = courseWords(course);
   const heightOf = (most: number) => Math.max(lowestArea, (most / highest) * areaHeight);

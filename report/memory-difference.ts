@@ -1,6 +1,7 @@
 // Two runs over each other, drawn: each bar is a function, as wide as the larger of what it and all under it held in
 // one run and the other. Grey is what both held, red what is more, hatched blue what is no longer held.
 import type { DifferenceNode } from "../profiler/holder-difference.js";
+import { barLabels, barLabelSize as labelSize } from "./bar-labels.js";
 import { colours } from "./colours.js";
 import { type FlameKind, type FlameNode, type PlacedBar, placeBars } from "./flame.js";
 import { html, type Markup } from "./html.js";
@@ -49,7 +50,6 @@ const rowGap = 2;
 const headHeight = 40;
 const deepest = 12;
 const narrowest = 2;
-const labelSize = 11;
 const margin = 1;
 const hatch = "url(#less)";
 const fills: Readonly<Partial<Record<FlameKind, string>>> = { same: "#6f6f6f", more: colours.bad, less: hatch };
@@ -96,9 +96,6 @@ function drawBar({ node, row, left, width: share }: PlacedBar, width: number): r
   const [x, y] = [margin + left * width, headHeight + (row - 1) * rowHeight];
   const height = rowHeight - rowGap;
   const shown = Math.max(1, share * width - 1);
-  const room = shown - 10;
-  const figureWidth = textWidth(node.figure, { size: labelSize, bold: true });
-  const hasFigure = room > figureWidth + 40;
   let from = x;
   return [
     ...node.parts.map(({ kind, bytes }) => {
@@ -106,13 +103,6 @@ function drawBar({ node, row, left, width: share }: PlacedBar, width: number): r
       from += part;
       return rectangle({ x: from - part, y, width: part, height }, { fill: fills[kind] ?? colours.ink });
     }),
-    label([x + 5, y + 13], node.place === "" ? node.name : `${node.name} ${node.place}`, {
-      size: labelSize,
-      fill: "#ffffff",
-      maxWidth: hasFigure ? room - figureWidth - 8 : room,
-    }),
-    hasFigure
-      ? label([x + shown - 5, y + 13], node.figure, { size: labelSize, bold: true, fill: "#ffffff", anchor: "end" })
-      : undefined,
+    ...barLabels({ x, y, width: shown }, node.place === "" ? node.name : `${node.name} ${node.place}`, node.figure),
   ];
 }

@@ -1,6 +1,7 @@
 // Who held the memory at the peak, drawn: each bar is a function, as wide as what it and all that it called held,
 // its callers above it. Blue is V8's heap, violet is what is off the heap.
 import { type HolderNode, invertHolders, type PeakHolders, treeOf } from "../profiler/peak-holders.js";
+import { barLabels, barLabelSize as labelSize } from "./bar-labels.js";
 import { colours } from "./colours.js";
 import type { Markup } from "./html.js";
 import { isUncertain, nameOfFrame, placeOfFrame } from "./memory-profile-holders.js";
@@ -13,7 +14,6 @@ const rowGap = 2;
 const headHeight = 22;
 const deepest = 11;
 const narrowest = 2;
-const labelSize = 11;
 const margin = 1;
 
 interface Bar {
@@ -90,9 +90,6 @@ function drawBar({ node, x, width, row, text }: Bar, isLargest: boolean): readon
   const heapWidth = (shown * node.heap) / bytes;
   const mark = isUncertain(node.offHeap, node.uncertain) ? "~" : "";
   const figure = `${mark}${formatMebibytes(bytes)}`;
-  const room = shown - 10;
-  const figureWidth = textWidth(figure, { size: labelSize, bold: true });
-  const hasFigure = room > figureWidth + 40;
   return [
     heapWidth > 0 ? rectangle({ x, y, width: heapWidth, height }, { fill: colours.heap }) : undefined,
     heapWidth < shown
@@ -100,14 +97,7 @@ function drawBar({ node, x, width, row, text }: Bar, isLargest: boolean): readon
       : undefined,
     // The accent marks the function that holds the most by itself.
     isLargest ? rectangle({ x, y: y + height - 3, width: shown, height: 3 }, { fill: colours.accent }) : undefined,
-    label([x + 5, y + 13], text, {
-      size: labelSize,
-      fill: "#ffffff",
-      maxWidth: hasFigure ? room - figureWidth - 8 : room,
-    }),
-    hasFigure
-      ? label([x + shown - 5, y + 13], figure, { size: labelSize, bold: true, fill: "#ffffff", anchor: "end" })
-      : undefined,
+    ...barLabels({ x, y, width: shown }, text, figure),
   ];
 }
 

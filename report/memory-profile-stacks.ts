@@ -6,17 +6,12 @@ import {
   type PeakHolders,
   treeOf,
 } from "../profiler/peak-holders.js";
+import type { ChromeCallFrame } from "./chrome-call-frame.js";
 import { nameOfFrame } from "./memory-profile-holders.js";
 
-/** A node of Chrome's heap profile; `lineNumber` counts from 0, and -1 is none. */
+/** A node of Chrome's heap profile. */
 interface HeapProfileNode {
-  readonly callFrame: {
-    readonly functionName: string;
-    readonly scriptId: string;
-    readonly url: string;
-    readonly lineNumber: number;
-    readonly columnNumber: number;
-  };
+  readonly callFrame: ChromeCallFrame;
   readonly selfSize: number;
   readonly id: number;
   readonly children: readonly HeapProfileNode[];
@@ -42,7 +37,7 @@ export function heapProfileOf(holders: PeakHolders): HeapProfile {
   return { head: nodeOf(treeOf(holders)), samples };
 }
 
-function callFrameOf(frame: HolderFrame | undefined): HeapProfileNode["callFrame"] {
+function callFrameOf(frame: HolderFrame | undefined): ChromeCallFrame {
   const [functionName, url, line] =
     frame === undefined ? ["(root)", "", 0] : [nameOfFrame(frame), frame.file, frame.line];
   return { functionName, scriptId: "0", url, lineNumber: line - 1, columnNumber: frame === undefined ? -1 : 0 };

@@ -4,7 +4,7 @@ import type { Measured } from "../profiler/measured.js";
 import type { MemoryMoment, MemoryProfile } from "../profiler/memory-profile.js";
 import { formatDuration } from "./format.js";
 import { html, type Markup } from "./html.js";
-import { courseWords, drawFunctionCourses, functionCourses, shownCourse } from "./memory-course.js";
+import { courseWords, drawFunctionCourses, shownCourse } from "./memory-course.js";
 import { adviceOf } from "./memory-profile-advice.js";
 import { dataOfProfile } from "./memory-profile-data.js";
 import { holderColumns, holderRows, holdersTitle, nameOfFrame, shownHolders } from "./memory-profile-holders.js";
@@ -101,10 +101,10 @@ function holdersText(profile: MemoryProfile): readonly string[] {
 function courseText(profile: MemoryProfile): readonly string[] {
   const course = shownCourse(profile);
   if (course === undefined) return [];
-  const rows = functionCourses(course);
+  const { moments: times, functions: rows } = course;
   const max = Math.max(...rows.map(({ most }) => most));
   const lines = rows.map(({ frame, heap, offHeap, most }) => {
-    const moments = course.moments.map(({ time }, at) => ({ time, rss: (heap[at] ?? 0) + (offHeap[at] ?? 0) }));
+    const moments = times.map(({ time }, at) => ({ time, rss: (heap[at] ?? 0) + (offHeap[at] ?? 0) }));
     const curve = sparkline(
       resampleTimeline(moments, profile.duration, curveWidth, ({ rss }) => rss),
       { width: curveWidth, max },

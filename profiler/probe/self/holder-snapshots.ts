@@ -1,12 +1,10 @@
 // Who holds the memory from one moment to the next, kept while the cell runs: few moments, each with its largest stacks.
 import type { StackSite } from "./call-stack.js";
+import { fewStacks, type StackBytes } from "./few-stacks.js";
 
 /** A stack with what it holds. */
-export interface SnapshotStack {
+export interface SnapshotStack extends StackBytes {
   readonly sites: readonly StackSite[];
-  readonly heap: number;
-  readonly offHeap: number;
-  readonly uncertain: number;
 }
 
 /** One moment: what V8 has in use beyond the baseline, and who holds it. */
@@ -45,8 +43,7 @@ export class HolderSnapshots {
     const now = this.#clock();
     if (!force && (now - this.#last < this.#step || this.#spent > allowance + (now - this.#began) * share)) return;
     const { stacks, ...moment } = take();
-    const sorted = stacks.toSorted((one, other) => sizeOf(other) - sizeOf(one));
-    this.#moments.push({ ...moment, stacks: few(sorted) });
+    this.#moments.push({ ...moment, stacks: fewStacks(stacks, stackLimit, (bytes) => ({ sites: [], ...bytes })) });
     this.#spent += this.#clock() - now;
     this.#last = now;
     if (this.#moments.length > momentLimit) this.#thin();
@@ -63,22 +60,6 @@ export class HolderSnapshots {
     this.#moments = this.#moments.filter((each, index) => index % 2 === 0 || each === highest);
     this.#step *= 2;
   }
-}
-
-/** The largest stacks, and all others as one without functions. */
-function few(sorted: readonly SnapshotStack[]): readonly SnapshotStack[] {
-  if (sorted.length <= stackLimit) return sorted;
-  const others = { sites: [], heap: 0, offHeap: 0, uncertain: 0 };
-  for (const { heap, offHeap, uncertain } of sorted.slice(stackLimit)) {
-    others.heap += heap;
-    others.offHeap += offHeap;
-    others.uncertain += uncertain;
-  }
-  return [...sorted.slice(0, stackLimit), others];
-}
-
-function sizeOf({ heap, offHeap }: SnapshotStack): number {
-  return heap + offHeap;
 }
 
 function grown({ heapGrown, offHeapGrown }: Snapshot): number {

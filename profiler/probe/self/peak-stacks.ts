@@ -13,6 +13,7 @@ import type { HolderCourse } from "../../holder-course.js";
 import type { HolderFrame, HolderStack, PeakHolders } from "../../peak-holders.js";
 import { allocators } from "./allocators.js";
 import { type StackSite, StackTable } from "./call-stack.js";
+import { fewStacks } from "./few-stacks.js";
 import { type HeapSampling, type HeapStack, sampleHeapStacks } from "./heap-stacks.js";
 import { HolderSnapshots, type Snapshot } from "./holder-snapshots.js";
 import { type OffHeap, type OffHeapStack, watchOffHeap } from "./off-heap.js";
@@ -279,15 +280,8 @@ class FrameTable {
   }
 
   finish(): { readonly frames: readonly HolderFrame[]; readonly stacks: readonly HolderStack[] } {
-    const sorted = [...this.#stacks.values()].sort((a, b) => b.heap + b.offHeap - (a.heap + a.offHeap));
-    const rest = sorted.splice(keptStacks);
-    const others = { frames: [], heap: 0, offHeap: 0, uncertain: 0 };
-    for (const { heap, offHeap, uncertain } of rest) {
-      others.heap += heap;
-      others.offHeap += offHeap;
-      others.uncertain += uncertain;
-    }
-    return { frames: this.#frames, stacks: rest.length === 0 ? sorted : [...sorted, others] };
+    const stacks = fewStacks([...this.#stacks.values()], keptStacks, (bytes) => ({ frames: [], ...bytes }));
+    return { frames: this.#frames, stacks };
   }
 
   #indexOf(site: StackSite): readonly number[] {
