@@ -29,10 +29,12 @@ export function factsOf(profile: MemoryProfile): readonly string[] {
 /** What ran at the peak: `peak near line 4: const sorted = …`; nothing when nobody saw it. */
 export function peakLineOf({ ranLines: lines }: MemoryProfile): readonly string[] {
   if (lines?.peak === undefined) return [];
-  const { first, last, near } = lines.peak;
-  if (first !== last) return [`peak at one of the lines ${first} to ${last}`];
+  const { first, last, near, waited } = lines.peak;
+  const when = waited ? "peak while the cell waited, after" : "peak";
+  if (first !== last) return [`${when} ${waited ? "" : "at "}one of the lines ${first} to ${last}`];
   const text = lines.texts[first] ?? "";
-  return [cutText(`peak ${near ? "near" : "at"} line ${first}${text === "" ? "" : `: ${text}`}`, 80)];
+  const where = waited ? when : `${when} ${near ? "near" : "at"}`;
+  return [cutText(`${where} line ${first}${text === "" ? "" : `: ${text}`}`, 80)];
 }
 
 function memoryOf(profile: MemoryProfile): readonly string[] {

@@ -26,12 +26,22 @@ export interface LineSpan {
   readonly last: number;
 }
 
+/** What ran at the peak, at `time`: a line, or one of some neighbouring ones. */
+export interface PeakLine {
+  readonly first: number;
+  readonly last: number;
+  /** The peak may have been a line before or after it. */
+  readonly near: boolean;
+  /** No line ran at the peak, because the cell waited for something; these had run last. */
+  readonly waited?: true;
+  readonly time: number;
+}
+
 /** Which lines ran when; times are milliseconds since the cell began. */
 export interface RunningLines {
   /** In their order; there are gaps where no line of the cell was on the stack. */
   readonly spans: readonly LineSpan[];
-  /** What ran at the peak; `near` when the peak may have been a line before or after it. */
-  readonly peak?: { readonly first: number; readonly last: number; readonly near: boolean; readonly time: number };
+  readonly peak?: PeakLine;
   /** The lines of the spans and of the peak as they were written, without their indentation. */
   readonly texts: Readonly<Record<number, string>>;
 }
@@ -64,21 +74,26 @@ export function runningLinesOf(looks: SeenLines, cell: LookedAtCell): RunningLin
     [{ time: began, line: written[0] ?? 1 }, ...seen, { time: ended, line: written.at(-1) ?? lines.length }],
     looks.fromOutside,
   );
-  const found = looks.atPeak
-    ? { first: looks.atPeak, last: looks.atPeak }
-    : spans.find(({ from, to }) => from <= peak && to >= peak);
+  const found = peakLineOf(looks, spans, peak);
   const few = mergeSpans(spans, (ended - began) / spanLimit);
   const named = [...few.flatMap(({ first, last }) => [first, last]), ...(found ? [found.first, found.last] : [])];
   return {
     spans: few.map((span) => ({ ...span, from: span.from - began, to: span.to - began })),
-    ...(found &&
-      found.first > 0 && { peak: { first: found.first, last: found.last, near: !looks.atPeak, time: peak - began } }),
+    ...(found && { peak: { ...found, time: peak - began } }),
     texts: Object.fromEntries(
       [...new Set(named)]
         .sort((a, b) => a - b)
         .map((line) => [line, (lines[line - 1] ?? "").trim().slice(0, textLength)]),
     ),
   };
+}
+
+function peakLineOf({ atPeak }: SeenLines, spans: readonly LineSpan[], peak: number): Omit<PeakLine, "time"> | undefined {
+  if (atPeak) return { first: atPeak, last: atPeak, near: false };
+  const ran = spans.find(({ from, to }) => from <= peak && to >= peak);
+  if (ran) return { first: ran.first, last: ran.last, near: true };
+  const before = spans.findLast(({ to }) => to < peak);
+  return before && { first: before.first, last: before.last, near: true, waited: true };
 }
 
 /** The looks of a measurement by line, at the lines of the cell itself. */

@@ -79,11 +79,12 @@ test("what ran at the peak is told with its text, as near or for certain", () =>
   });
 });
 
-test("nothing is said of a peak at which no line ran", () => {
+test("of a peak at which no line ran, the line is told that had run last", () => {
   const waiting = [1020, 1030, 1040, 1050, 1060, 1070, 1080].map((time) => [time, 0] as const);
-  expect(
-    runningLinesOf({ seen: looks([1010, 2], ...waiting, [1090, 3]), fromOutside: false }, cell)?.peak,
-  ).toBeUndefined();
+  const peakAt = (...seen: Parameters<typeof looks>) =>
+    runningLinesOf({ seen: looks(...seen), fromOutside: false }, cell)?.peak;
+  const before = { first: 2, last: 2, near: true, waited: true, time: 50 };
+  expect(peakAt([1010, 2], ...waiting, [1090, 3])).toEqual(before);
 });
 
 test("a loop over two lines for an hour has no more spans than can be drawn", () => {
