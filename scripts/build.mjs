@@ -1,7 +1,7 @@
 // Bundles every process of Cellscope into one file each, and writes the types of the package's doors.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import { stockTypeScript } from "./stock-typescript.mjs";
@@ -11,11 +11,14 @@ const { values } = parseArgs({ options: { types: { type: "boolean", default: tru
 /** Packages that are loaded from node_modules: native, or large and rarely needed. */
 const external = ["zeromq", "apache-arrow", "pidusage"];
 
-/** The commands of the command line are files of their own, so that `cellscope kernel` loads no other one. */
-const separateCommands = {
-  name: "separate-commands",
+/**
+ * The commands of the command line are files of their own, so that `cellscope kernel` loads no other one; and so is what it
+ * reads while the process of the language starts.
+ */
+const separateFiles = {
+  name: "separate-files",
   setup(build) {
-    build.onResolve({ filter: /^\.\/commands\/.*\.js$/ }, ({ path }) => ({
+    build.onResolve({ filter: /^\.\/commands\/.*\.js$|^\.\.\/kernel-service\.js$/ }, ({ path }) => ({
       path: path.replace(/\.js$/, ".cjs"),
       external: true,
     }));
@@ -44,13 +47,17 @@ const commonJs = {
   banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
 };
 
+const otherCommands = (await readdir("cli/commands"))
+  .filter((name) => name !== "kernel.ts")
+  .map((name) => `cli/commands/${name}`);
+
 await Promise.all([
   // `import()` has Node read a whole CommonJS file for its exports before it runs it: with a quarter of a kernel's start
   // gone before the first line, a command is loaded by `require`.
   build({
     ...commonJs,
-    entryPoints: ["cli/main.ts"],
-    plugins: [separateCommands],
+    entryPoints: ["cli/main.ts", "cli/commands/kernel.ts"],
+    plugins: [separateFiles],
     supported: { "dynamic-import": false },
   }),
   build({
@@ -58,7 +65,8 @@ await Promise.all([
     // Needed for parameters, patterns and TAP alone; every other run would only parse them.
     external: [...external, "typescript", "tinyglobby", "yaml"],
     entryPoints: [
-      "cli/commands/*.ts",
+      ...otherCommands,
+      "cli/kernel-service.ts",
       "kernel/executor/main.ts",
       "kernel/executor/guard.ts",
       "profiler/probe/*.ts",

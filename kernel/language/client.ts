@@ -207,8 +207,9 @@ class LanguageClient {
     this.fail(new LanguageError("The language process was closed before it answered."));
     const { running } = this;
     const child = running?.child;
-    // One that is still starting hears nothing until it is ready, and has nothing to leave.
-    if (running?.ready === false) running.child.kill("SIGKILL");
+    // One that is still starting hears nothing until it is ready. Neither it nor one that began from a snapshot has anything
+    // to leave; without a snapshot, Node writes down at the end what it has compiled.
+    if (running?.ready === false || running?.snapshotPath !== undefined) running.child.kill("SIGKILL");
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(() => child.kill("SIGKILL"), closeLimit);
