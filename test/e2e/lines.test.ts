@@ -95,3 +95,11 @@ test("-T writes the table, -r makes it the value, -o binds its figures", async (
     await rm(file, { force: true });
   }
 }, 60_000);
+
+test("-f measures an arrow function whose body is one expression", async () => {
+  await kernel.run("const widen = (n: number) => new Uint8Array(n).fill(1);");
+  const { cost } = await linesOf("%mprun -f widen widen(5e6).length");
+  expect(cost(0, 1)?.external).toBeGreaterThan(4_900_000);
+  const after = await kernel.run("widen.toString().includes('$cs')");
+  expect(after.outcome).toMatchObject({ status: "ok", result: { "text/plain": "false" } });
+}, 60_000);
