@@ -398,9 +398,10 @@ class Prober {
     const first = body.statements.find((statement) => !isDirective(statement));
     if (first === undefined) return;
     const outer = this.line;
-    this.insert(first.getFullStart(), first === body.statements[0] ? declares : `;${declares}`);
+    // Nothing on the lines of the braces, where they have lines of their own: V8 finds the function again by them.
+    this.insert(first.getStart(this.file), first === body.statements[0] ? declares : `;${declares}`);
     this.statements(body.statements, frame);
-    this.insert(body.end - 1, `;${register}[0]=${caller};`);
+    this.insert(body.statements.end, `;${register}[0]=${caller};`);
     this.line = outer;
   }
 
