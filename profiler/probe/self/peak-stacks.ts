@@ -163,9 +163,10 @@ export async function watchPeakStacks(
   };
   return {
     begin: () => {
-      offHeap = watchOffHeap(stacks);
+      // Before the memory off the heap is looked at: an add-on that is loaded takes some.
       if (allocations) all = sampleAllocations(addonPath);
       else heap = sampleHeapStacks(addonPath);
+      offHeap = watchOffHeap(stacks);
       heapBase = getHeapStatistics().used_heap_size;
       began = performance.now();
       if (course) snapshots = new HolderSnapshots(() => performance.now());
