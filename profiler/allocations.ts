@@ -15,6 +15,8 @@ export interface Allocations {
   readonly offHeap: number;
   /** In use after the collection that followed the cell, whoever allocated it: no more of the cell's can be alive. */
   readonly inUse: { readonly heap: number; readonly offHeap: number };
+  /** How much more than before the cell that is: no more is alive, unless the cell let go of older objects. */
+  readonly grown: { readonly heap: number; readonly offHeap: number };
   readonly frames: readonly HolderFrame[];
   /** The largest first. */
   readonly stacks: readonly AllocationStack[];
@@ -24,13 +26,20 @@ export interface Allocations {
 
 /** A function with what it allocated itself. */
 export interface Allocator extends HolderFunction {
-  /** Of these bytes, how many were certainly gone after the cell. */
-  readonly gone: number;
+  readonly gone: Gone;
+}
+
+/** How many of some bytes were gone after the cell. */
+export interface Gone {
+  /** Whatever became of older objects. */
+  readonly certain: number;
+  /** If the cell let go of none. */
+  readonly likely: number;
 }
 
 /** Sums the stacks up by their innermost function; the largest first. */
 export function allocatorsOf(allocations: Allocations): readonly Allocator[] {
-  const { frames, stacks, inUse } = allocations;
+  const { frames, stacks } = allocations;
   const alive = new Map<HolderFrame | undefined, number>();
   for (const stack of stacks) {
     const innermost = frames[stack.frames.at(-1) ?? -1];
@@ -38,22 +47,25 @@ export function allocatorsOf(allocations: Allocations): readonly Allocator[] {
   }
   return functionsOf(allocations).map((each) => ({
     ...each,
-    gone: goneBytes(each, inUse, alive.get(each.frame) ?? each.heap),
+    gone: goneOf(each, allocations, alive.get(each.frame) ?? each.heap),
   }));
 }
 
-/** Of all that was allocated, how much was certainly gone after the cell. */
-export function goneOf({ heap, offHeap, inUse, stacks }: Allocations): number {
+/** Of all that was allocated, how much was gone after the cell. */
+export function goneOfAll(allocations: Allocations): Gone {
+  const { heap, stacks } = allocations;
   // Where V8 does not tell, what stands on no stack may be alive too.
   const isTold = stacks.some((stack) => stack.alive !== undefined);
   const alive = isTold ? stacks.reduce((sum, stack) => sum + (stack.alive ?? stack.heap), 0) : heap;
-  return goneBytes({ heap, offHeap }, inUse, alive);
+  return goneOf(allocations, allocations, alive);
 }
 
-function goneBytes(
+function goneOf(
   { heap, offHeap }: { readonly heap: number; readonly offHeap: number },
-  inUse: Allocations["inUse"],
+  { inUse, grown }: Allocations,
   alive: number,
-): number {
-  return Math.max(0, heap - Math.min(alive, inUse.heap)) + Math.max(0, offHeap - inUse.offHeap);
+): Gone {
+  const goneBeyond = (most: Allocations["inUse"]) =>
+    Math.max(0, heap - Math.min(alive, most.heap)) + Math.max(0, offHeap - most.offHeap);
+  return { certain: goneBeyond(inUse), likely: goneBeyond(grown) };
 }

@@ -88,7 +88,7 @@ function garbage(profile: MemoryProfile): readonly string[] {
   const [first] = allocatorsOf(allocations);
   if (first?.frame === undefined || isUncertain(first.offHeap, first.uncertain)) return [];
   const bytes = first.heap + first.offHeap;
-  if (bytes < 32 * mebibyte || bytes < (allocations.heap + allocations.offHeap) / 2 || first.gone < bytes * 0.9)
+  if (bytes < 32 * mebibyte || bytes < (allocations.heap + allocations.offHeap) / 2 || first.gone.certain < bytes * 0.9)
     return [];
   const { minor, major } = profile.collections ?? {};
   const count = (minor?.count ?? 0) + (major?.count ?? 0);

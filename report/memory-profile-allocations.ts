@@ -1,5 +1,5 @@
 // Who allocated while a cell ran, freed again or not, in words: the table of functions, and how much was gone after it.
-import { type Allocations, type Allocator, allocatorsOf, goneOf } from "../profiler/allocations.js";
+import { type Allocations, type Allocator, allocatorsOf, goneOfAll } from "../profiler/allocations.js";
 import type { MemoryProfile } from "../profiler/memory-profile.js";
 import { holderColumns, holderWords, sizeColumns, smallestHolder } from "./memory-profile-holders.js";
 import { formatMebibytes } from "./memory-profile-words.js";
@@ -17,9 +17,8 @@ export function shownAllocations({ allocations }: MemoryProfile): Allocations | 
 export function allocationsTitle(allocations: Allocations): string {
   const { heap, offHeap } = allocations;
   const offIt = offHeap < smallestHolder ? "" : ` and ${formatMebibytes(offHeap)}+ off it`;
-  const gone = goneShare({ heap, offHeap, gone: goneOf(allocations) }, allocations);
-  const share = gone === "—" ? "" : `; gone after the cell: ${gone.replace("≥", "at least")}`;
-  return `Allocated while the cell ran, freed again or not: ${formatMebibytes(heap)} MiB on the heap${offIt}${share}.`;
+  const gone = goneShare({ heap, offHeap, gone: goneOfAll(allocations) }, allocations).replace("≥", "at least");
+  return `Allocated while the cell ran, freed again or not: ${formatMebibytes(heap)} MiB on the heap${offIt}; gone after the cell: ${gone}.`;
 }
 
 /** The titles of the table of functions. */
@@ -49,20 +48,20 @@ export function unseenAllocations({ heap, offHeap, stacks }: Allocations): numbe
   return unseen >= smallestHolder && unseen > (heap + offHeap) / 10 ? unseen : 0;
 }
 
-/** Less is nothing that could be said of a function: the heap had more in use from before. */
-const smallestShare = 0.01;
+/** From here on what is certain says enough. */
+const nearlyAll = 90;
 
-/** `97 %`, `≥ 97 %`, or a dash where it is not known. */
+/** `97 %`, `≥ 97 %` where no more of it can be alive, `~97 %` if the cell let go of no older objects; a dash where nothing is known. */
 export function goneShare(
   { heap, offHeap, gone }: Pick<Allocator, "heap" | "offHeap" | "gone">,
   { stacks }: Pick<Allocations, "stacks">,
 ): string {
-  const share = gone / (heap + offHeap);
-  const isTold = stacks.some(({ alive }) => alive !== undefined);
-  if (!(share >= smallestShare) && !isTold) return "—";
-  // Never more than is certain: all of it, or so many hundredths.
-  const percent = Math.min(100, Math.floor(share * 100));
-  return `${isTold || percent === 100 ? "" : "≥ "}${Number.isNaN(percent) ? 0 : percent} %`;
+  // Never more than it is.
+  const percentOf = (bytes: number) => (heap + offHeap === 0 ? 0 : Math.floor((bytes / (heap + offHeap)) * 100));
+  const [certain, likely] = [percentOf(gone.certain), percentOf(gone.likely)];
+  if (certain >= 100 || stacks.some(({ alive }) => alive !== undefined)) return `${certain} %`;
+  if (likely === 0) return "—";
+  return certain >= nearlyAll || certain >= likely ? `≥ ${certain} %` : `~${likely} %`;
 }
 
 /** Why there is nothing about it, or what is not certain. */
@@ -71,5 +70,10 @@ export function allocationNotes({ allocations }: MemoryProfile): readonly string
   if ("missing" in allocations) return [`Not known who allocated: ${allocations.missing}.`];
   const { stacks, notes } = allocations.value;
   const guessed = stacks.some(({ uncertain }) => uncertain > 0);
-  return [...notes, ...(guessed ? ["~ in the table of who allocated: these bytes may be another function's."] : [])];
+  const isLikely = allocatorsOf(allocations.value).some((each) => goneShare(each, allocations.value).startsWith("~"));
+  return [
+    ...notes,
+    ...(isLikely ? ["~ of what was gone: if the cell let go of no older objects."] : []),
+    ...(guessed ? ["~ of the bytes off the heap: they may be another function's."] : []),
+  ];
 }

@@ -118,7 +118,9 @@ async function watch(
       ...(held === undefined ? {} : { offHeap: held.total }),
     };
     const allocations =
-      peakStacks && stacks?.allocations === true && measured(() => allocationsOf(peakStacks, allocated, kept));
+      peakStacks &&
+      stacks?.allocations === true &&
+      measured(() => allocationsOf(peakStacks, allocated, [baseline, kept]));
     const heapFilesMissing = heapFiles && (unwritten ?? writeHeap(heapFiles.after, heapFiles.limit));
     // A snapshot leaves the memory that V8 wrote it in, several times that of the heap.
     if (heapFiles) trim();
@@ -180,9 +182,14 @@ interface Held {
 function allocationsOf(
   peakStacks: PeakStacks,
   { heap, offHeap = 0 }: CellReading["allocated"],
-  { heapUsed, external }: MemoryState,
+  [before, after]: readonly [MemoryState, MemoryState],
 ): Allocations {
-  return { heap, offHeap, inUse: { heap: heapUsed, offHeap: external }, ...peakStacks.allocations() };
+  const grown = {
+    heap: Math.max(0, after.heapUsed - before.heapUsed),
+    offHeap: Math.max(0, after.external - before.external),
+  };
+  const inUse = { heap: after.heapUsed, offHeap: after.external };
+  return { heap, offHeap, inUse, grown, ...peakStacks.allocations() };
 }
 
 function measured<T>(read: () => T): Measured<T> {

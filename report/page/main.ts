@@ -71,7 +71,7 @@ function shownFunctions(holders: PeakHolders): ShownStacks {
 function shownAllocators(allocations: Allocations): ShownStacks {
   const functions = allocatorsOf(allocations).map((each) => ({
     ...each,
-    gone: { share: each.gone / (each.heap + each.offHeap), text: goneShare(each, allocations) },
+    gone: { share: each.gone.likely / (each.heap + each.offHeap), text: goneShare(each, allocations) },
   }));
   return { stacks: allocations, functions: { functions, unseen: unseenAllocations(allocations) } };
 }

@@ -94,7 +94,7 @@ function startSampler(addonPath: string | undefined): Sampler {
 }
 
 const which = "which of the samples are alive";
-const atLeast = "what was gone is told by what was in use after the cell, and is at least so much";
+const atLeast = "what was gone is told by what is in use after the cell";
 
 function stoppedBy(reason: string): string {
   return `the sampling of allocations was stopped by somebody else: ${reason}`;
