@@ -1,7 +1,7 @@
 // Bundles every process of Cellscope into one file each, and writes the types of the package's doors.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import { stockTypeScript } from "./stock-typescript.mjs";
@@ -47,26 +47,20 @@ const commonJs = {
   banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
 };
 
-const otherCommands = (await readdir("cli/commands"))
-  .filter((name) => name !== "kernel.ts")
-  .map((name) => `cli/commands/${name}`);
-
 await Promise.all([
-  // `import()` has Node read a whole CommonJS file for its exports before it runs it: with a quarter of a kernel's start
-  // gone before the first line, a command is loaded by `require`.
-  build({
-    ...commonJs,
-    entryPoints: ["cli/main.ts", "cli/commands/kernel.ts"],
-    plugins: [separateFiles],
-    supported: { "dynamic-import": false },
-  }),
   build({
     ...commonJs,
     // Needed for parameters, patterns and TAP alone; every other run would only parse them.
     external: [...external, "typescript", "tinyglobby", "yaml"],
+    entryPoints: ["cli/main.ts", "cli/commands/*.ts", "cli/kernel-service.ts"],
+    plugins: [separateFiles],
+    // `import()` has Node read a whole CommonJS file for its exports before it runs it, a quarter of a kernel's start; and
+    // code that was kept compiled cannot call it: see `cli/compile-cache.ts`.
+    supported: { "dynamic-import": false },
+  }),
+  build({
+    ...commonJs,
     entryPoints: [
-      ...otherCommands,
-      "cli/kernel-service.ts",
       "kernel/executor/main.ts",
       "kernel/executor/guard.ts",
       "profiler/probe/*.ts",

@@ -1,6 +1,7 @@
 // Loaded by path into the executor's main thread, and run right around a measured cell. What it allocates
 // while the cell runs would be counted as the cell's, so it does all its work before and after.
 import { writeHeapSnapshot } from "node:v8";
+import type { Allocations } from "../allocations.js";
 import type { HolderCourse } from "../holder-course.js";
 import type { Measured } from "../measured.js";
 import { type CellReading, type MemoryState, readingSymbol, type WatchOptions } from "../memory-reading.js";
@@ -8,7 +9,7 @@ import type { PeakHolders } from "../peak-holders.js";
 import { type TimeCounters, timeBetween } from "../time-reading.js";
 import { sampleCpu } from "./self/cpu-samples.js";
 import { openFreedMemory } from "./self/freed-memory.js";
-import { watchHeapPeak } from "./self/heap-peak.js";
+import { type HeapPeak, watchHeapPeak } from "./self/heap-peak.js";
 import { type HighWater, openHighWater } from "./self/own-files.js";
 import { watchPauses } from "./self/pauses.js";
 import { type PeakStacks, watchPeakStacks } from "./self/peak-stacks.js";
@@ -18,6 +19,8 @@ import { openTimeCounters } from "./self/time-counters.js";
 import type { CodePlaces } from "./self/user-frame.js";
 
 const foldEvery = 25;
+/** What is done by how much was allocated has to know it. */
+const foldForAllocations = 1;
 let highWater: HighWater | undefined;
 let readTimes: (() => TimeCounters) | undefined;
 let giveBack: (() => void) | undefined;
@@ -53,7 +56,7 @@ async function watch(
     highWater.read();
     await watchPauses().end();
     const heapPeak = watchHeapPeak();
-    const answer = answerSampler(heapPeak.fold, undefined);
+    const answer = answerSampler(heapPeak);
     for (let i = 0; i < 200; i++) answer();
     if (places !== undefined) {
       const looks = watchRunningLine("", places, 0);
@@ -68,7 +71,12 @@ async function watch(
   const trim = giveBack;
   readTimes ??= openTimeCounters(timeFiles ?? { cpuStat: [] });
   const peakStacks =
-    stacks && places && (await watchPeakStacks(stacks.addonPath, places, { course: stacks.course === true }));
+    stacks &&
+    places &&
+    (await watchPeakStacks(stacks.addonPath, places, {
+      course: stacks.course === true,
+      allocations: stacks.allocations === true,
+    }));
   const unwritten = heapFiles && writeHeap(heapFiles.before, heapFiles.limit);
   await collectGarbage();
   trim();
@@ -77,7 +85,11 @@ async function watch(
   touchNursery();
   const heapPeak = watchHeapPeak();
   const looks = places?.cell === undefined ? undefined : watchRunningLine(places.cell, places, now());
-  answerSampler(heapPeak.fold, peakStacks, looks);
+  answerSampler(heapPeak, {
+    ...(peakStacks && { peakStacks }),
+    ...(looks && { looks }),
+    ...(stacks?.allocations === true && { every: foldForAllocations }),
+  });
   peakStacks?.begin();
   const times = readTimes;
   const timesBefore = times();
@@ -100,7 +112,15 @@ async function watch(
     await collectGarbage();
     trim();
     const kept = readMemory();
-    const survivors = heapFiles && peakStacks && keepSurvivors(peakStacks);
+    const survivors = heapFiles && peakStacks && measured(() => peakStacks.survivors());
+    const allocated = {
+      heap: Math.max(0, heap.allocated - (looks?.allocated() ?? 0)),
+      ...(held === undefined ? {} : { offHeap: held.total }),
+    };
+    const allocations =
+      peakStacks &&
+      stacks?.allocations === true &&
+      measured(() => allocationsOf(peakStacks, allocated, [baseline, kept]));
     const heapFilesMissing = heapFiles && (unwritten ?? writeHeap(heapFiles.after, heapFiles.limit));
     // A snapshot leaves the memory that V8 wrote it in, several times that of the heap.
     if (heapFiles) trim();
@@ -117,13 +137,11 @@ async function watch(
       kept,
       cpu: { user: user / 1000, system: system / 1000 },
       pauses: seen.filter(({ time }) => time >= began && time <= ended),
-      allocated: {
-        heap: Math.max(0, heap.allocated - (looks?.allocated() ?? 0)),
-        ...(held === undefined ? {} : { offHeap: held.total }),
-      },
+      allocated,
       time,
       ...(looks && { lines: { seen: looks.seen(), fromOutside: false } }),
-      ...(held === undefined ? {} : { holders: held.holders }),
+      ...(held === undefined || stacks?.allocations === true ? {} : { holders: held.holders }),
+      ...(allocations && { allocations }),
       ...(held?.course && { course: held.course }),
       ...(survivors && { survivors }),
       ...(cpuSamples && { cpuProfile: measured(cpuSamples) }),
@@ -133,12 +151,19 @@ async function watch(
 }
 
 /** Lets the heap sampler, in the guard's thread, read this thread's memory by evaluating one short expression. */
-function answerSampler(fold: () => void, peakStacks: PeakStacks | undefined, looks?: LineLooks): () => string {
+function answerSampler(
+  heapPeak: HeapPeak,
+  {
+    peakStacks,
+    looks,
+    every = foldEvery,
+  }: { readonly peakStacks?: PeakStacks; readonly looks?: LineLooks; readonly every?: number } = {},
+): () => string {
   let asked = 0;
   const answer = () => {
     asked += 1;
-    if (asked % foldEvery === 0) fold();
-    peakStacks?.look();
+    if (asked % every === 0) heapPeak.fold();
+    peakStacks?.look(heapPeak.allocated());
     const time = now();
     looks?.look(time);
     const { rss, heapTotal, heapUsed, external, arrayBuffers } = process.memoryUsage();
@@ -154,12 +179,17 @@ interface Held {
   readonly course?: Measured<HolderCourse>;
 }
 
-function keepSurvivors(peakStacks: PeakStacks): Measured<PeakHolders> {
-  try {
-    return { value: peakStacks.survivors() };
-  } catch (error) {
-    return missing(error);
-  }
+function allocationsOf(
+  peakStacks: PeakStacks,
+  { heap, offHeap = 0 }: CellReading["allocated"],
+  [before, after]: readonly [MemoryState, MemoryState],
+): Allocations {
+  const grown = {
+    heap: Math.max(0, after.heapUsed - before.heapUsed),
+    offHeap: Math.max(0, after.external - before.external),
+  };
+  const inUse = { heap: after.heapUsed, offHeap: after.external };
+  return { heap, offHeap, inUse, grown, ...peakStacks.allocations() };
 }
 
 function measured<T>(read: () => T): Measured<T> {

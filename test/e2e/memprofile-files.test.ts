@@ -26,7 +26,7 @@ afterAll(async () => {
 test("each file is written where the cells are, and holds what the cell did", async () => {
   for (const name of ["run.arrow", "run.heapprofile", "run.html"]) {
     const { outcome, text } = await kernel.run(
-      `%%memprofile --output ${name}\nfunction load() {\n  return Buffer.alloc(30 * 1048576, 1);\n}\nlet held: Buffer | undefined = load();`,
+      `%%memprofile --output ${name}\nfunction load() {\n  return Buffer.alloc(30 * 1048576, 1);\n}\nlet held: Buffer | undefined = load();\n// As long as it takes to be sampled.\nfor (const end = Date.now() + 200; Date.now() < end; );`,
     );
     expect([outcome.status, text]).toEqual(["ok", ""]);
     await kernel.run("held = undefined;");

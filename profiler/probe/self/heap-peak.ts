@@ -16,6 +16,8 @@ export interface HeapPeak {
    * which a long cell that makes much garbage would otherwise see as its own growth.
    */
   readonly fold: () => void;
+  /** All that was allocated until the last `fold`. */
+  readonly allocated: () => number;
   /** Ends the watch; `now` is the `heapUsed` of the end. */
   readonly end: (now: number) => HeapCourse;
 }
@@ -41,6 +43,7 @@ export function watchHeapPeak(): HeapPeak {
       profiler = new GCProfiler();
       profiler.start();
     },
+    allocated: () => allocated,
     end: (now) => {
       take();
       return { peak: Math.max(peak, now), allocated: allocated + Math.max(0, now - last) };
