@@ -3,7 +3,6 @@ import { constants } from "node:fs";
 import { access, stat, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { promisify } from "node:util";
-import { gzip } from "node:zlib";
 import { UsageError } from "../kernel/errors.js";
 import type { CpuProfile } from "../profiler/cpu-profile.js";
 import type { LineProfile } from "../profiler/lines/line-profile.js";
@@ -150,6 +149,7 @@ async function encodePprofFile({ profile, cpuProfile }: WritableRun): Promise<Ui
     created: Date.now(),
     duration: profile.duration,
   });
+  const { gzip } = await import("node:zlib");
   return promisify(gzip)(bytes);
 }
 
