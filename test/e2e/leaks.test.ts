@@ -35,6 +35,13 @@ test("--leaks names what stayed, the function that made it, the variable that ho
   expect(page).toContain("listeners[0] → rows[");
 }, 120_000);
 
+test("the snapshots before and after the code are no part of the time that it is given", async () => {
+  await kernel.run("let many: Row[] | undefined = Array.from({ length: 200_000 }, (_, id) => new Row(id));");
+  const { text } = await report("%%memprofile --leaks -t 500\n1 + 1");
+  expect(text).toMatch(/^peak memory: /);
+  await kernel.run("many = undefined;");
+}, 120_000);
+
 test("a cell that leaves nothing is said to leave nothing", async () => {
   const { text } = await report("%memprofile --leaks clean(50_000)");
   expect(text).toContain("Alive after the cell: nothing to speak of.");

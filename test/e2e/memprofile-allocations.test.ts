@@ -83,6 +83,12 @@ test("one that allocates for long is sampled in several windows, and nothing of 
   expect((gone?.certain ?? 0) / heap).toBeGreaterThan(0.97);
 }, 120_000);
 
+test("code that takes longer than its time is stopped, and told what it had allocated", async () => {
+  const { outcome, displays } = await kernel.run("%memprofile --temporary-allocations -t 300 churn(Infinity)");
+  expect(outcome).toMatchObject({ status: "error", error: { ename: "TimeoutError" } });
+  expect(String(displays.at(-1)?.["text/plain"])).toMatch(/^churn +In\[2\]:2/m);
+}, 60_000);
+
 test("the next measurement holds who held it again", async () => {
   const { displays } = await kernel.run("%%memprofile\nlet held: object[] | undefined = keep(300_000);");
   expect(String(displays.at(-1)?.["text/plain"])).toMatch(/^keep +In\[2\]:5/m);

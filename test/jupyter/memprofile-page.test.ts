@@ -190,6 +190,19 @@ test("the table sorts by each of its columns, both ways", async () => {
   expect(await page.locator("th[aria-sort]").allInnerTexts()).toEqual(["held by"]);
 });
 
+test("who allocated has its graph, and a column of what was gone that sorts", async () => {
+  await open("temporary-allocations");
+  await page.getByRole("heading", { name: "Who allocated it" }).waitFor();
+  expect(await barNames()).toContain("totalsOf");
+  const table = page.getByRole("table").filter({ has: page.getByRole("button", { name: "allocated by" }) });
+  const column = async () =>
+    table.locator("tbody tr").evaluateAll((rows) => rows.map((row) => row.lastElementChild?.textContent));
+  expect(await column()).toEqual(["~97 %", "≥ 92 %", "~34 %", "—", "—"]);
+  await table.getByRole("button", { name: "gone" }).click();
+  expect((await column())[0]).toBe("≥ 92 %");
+  expect(problems).toEqual([]);
+});
+
 test("with the stacks of other moments, the graph shows who held it in the selected time", async () => {
   await open("temporal");
   expect(await page.locator("#holders-moment").textContent()).toMatch(

@@ -21,6 +21,7 @@ const names = [
   "process-exit",
   "sorted-copy",
   "temporal",
+  "temporary-allocations",
 ];
 
 function readProfile(name: string): MemoryProfile {
@@ -204,6 +205,67 @@ test("the parts of RSS add up to it", () => {
 
 test("buffers that nobody has touched are not resident, and leave no negative rest", () => {
   expect(splitMemory(10 * MiB, { ...heap, external: 900 * MiB, arrayBuffers: 900 * MiB }).rest).toBe(0);
+});
+
+describe("who allocated", () => {
+  const parse = { name: "parse", file: "In[1]", line: 3 };
+  const told = (alive: number | undefined, inUse: number, grown: number): string => {
+    const value = {
+      heap: 400 * MiB,
+      offHeap: 0,
+      inUse: { heap: inUse * MiB, offHeap: MiB },
+      grown: { heap: grown * MiB, offHeap: 0 },
+      frames: [parse],
+      stacks: [
+        { frames: [0], heap: 400 * MiB, offHeap: 0, uncertain: 0, ...(alive !== undefined && { alive: alive * MiB }) },
+      ],
+      notes: [],
+    };
+    const collections = { minor: { count: 25, pause: 40 } };
+    return render({ ...quiet, collections, allocations: { value } }).text;
+  };
+
+  test.each([
+    [
+      "V8 tells which samples are alive",
+      20,
+      300,
+      30,
+      "parse         In[1]:3             400.00  400.00            95 %",
+    ],
+    [
+      "little is in use after the cell",
+      undefined,
+      20,
+      1,
+      "parse         In[1]:3             400.00  400.00            ≥ 95 %",
+    ],
+    [
+      "little more is in use than before",
+      undefined,
+      300,
+      8,
+      "parse         In[1]:3             400.00  400.00            ~98 %",
+    ],
+    ["nothing is known", undefined, 900, 500, "parse         In[1]:3             400.00  400.00            —"],
+  ])("is told with how much was gone, where %s", (_, alive, inUse, grown, row) => {
+    expect(told(alive, inUse, grown).replace(/ {2,}(?=[\d≥~—])/g, " ")).toContain(
+      row.replace(/ {2,}(?=[\d≥~—])/g, " "),
+    );
+  });
+
+  test("has an advice where it is certain that nearly all was gone, and none where it is only likely", () => {
+    const advice =
+      "→ At least 95 % of the 400 MiB that parse (In[1]:3) allocated was gone after the\n  cell: fewer temporary objects there would spare V8 most of its 25 collections\n  (40 ms).";
+    expect(told(undefined, 20, 1)).toContain(advice);
+    expect(told(20, 300, 30)).toContain(advice.replace("At least 95 %", "95 %").slice(0, 20));
+    expect(told(undefined, 300, 8)).not.toContain("gone after the\n");
+  });
+
+  test("that could not be found out is told with its reason", () => {
+    const { text } = render({ ...quiet, allocations: { missing: "somebody else has stopped it" } });
+    expect(text).toContain("Not known who allocated: somebody else has stopped it.");
+  });
 });
 
 describe("areas", () => {
