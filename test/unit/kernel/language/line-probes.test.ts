@@ -1,6 +1,7 @@
 // Probed code must do what it did without probes. It runs here over the real meter, with every flag set.
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
+import { variations } from "../../../../kernel/language/line-probes/allocates.js";
 import { addLineProbes, type ProbedCode } from "../../../../kernel/language/line-probes/line-probes.js";
 import { probeNames } from "../../../../kernel/language/line-probes/names.js";
 import type { TypeScript } from "../../../../kernel/language/tslab.js";
@@ -70,6 +71,7 @@ async function bothWays(source: string): Promise<{ plain: readonly string[]; pro
     firstSite: 1,
     siteCount: sites.length,
     counters: sites.map(({ counter }) => counter),
+    variations: sites.map(({ variation }) => variation),
     sources: [],
   });
   meter.begin();
@@ -291,6 +293,7 @@ describe("sites", () => {
       firstSite: 1,
       siteCount: sites.length,
       counters: sites.map(({ counter }) => counter),
+      variations: sites.map(({ variation }) => variation),
       sources: [],
     });
     meter.begin();
@@ -308,6 +311,37 @@ describe("sites", () => {
       [8, 2],
       [10, 1],
       [11, 1],
+    ]);
+  });
+
+  test("of a loop have their counts when one of them is read", () => {
+    const { code, sites } = probe("const all: number[][] = [];\nfor (let i = 0; i < 3; i++) {\n  all[i] = [i];\n}");
+    const counts = new Uint32Array(sites.length + 1);
+    const seen: number[] = [];
+    const read = (site: number) => {
+      const { line, counter } = sites[site - 1] ?? {};
+      if (line === 3) seen.push(counts[counter ?? 0] ?? 0);
+    };
+    const values = { register: new Int32Array(1), flags: new Uint8Array(sites.length + 1).fill(1), counts, read };
+    const names = [probeNames.register, probeNames.flags, probeNames.counts, probeNames.read];
+    new Function(...names, "exports", code)(...Object.values(values), {});
+    expect(seen).toEqual([1, 2, 3]);
+  });
+
+  test("tell how what they take differs from one run to the next", () => {
+    const source =
+      "const seen = new Set<number>(), all: number[][] = [];\nfor (let i = 0; i < 2; i++) {\n  const one = [i];\n  const text = `t${i}`;\n  all.push(one);\n  seen.add(i);\n  all[i] = [text.length];\n  const f = () => all.push(one);\n}";
+    const { sites } = probe(source);
+    expect(
+      sites.filter(({ line, reads }) => line > 2 && reads).map(({ line, variation }) => [line, variation]),
+    ).toEqual([
+      [3, variations.none],
+      [4, variations.some],
+      [5, variations.array],
+      [6, variations.table],
+      [7, variations.array],
+      [8, variations.none],
+      [8, variations.array],
     ]);
   });
 
