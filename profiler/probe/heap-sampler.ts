@@ -3,6 +3,7 @@
 import type { Session } from "node:inspector";
 import { readingSymbol } from "../memory-reading.js";
 import { insidePace, intervalAt } from "../pace.js";
+import { serveLineTicks } from "./lines/line-ticks.js";
 import { serveAllocationBreaks } from "./self/allocation-breaks.js";
 import { collectNow } from "./self/steady.js";
 
@@ -35,7 +36,10 @@ let receive: (reading: string) => void = () => undefined;
 
 /** Starts, changes or stops the readings; each one is sent as `time rss heapTotal heapUsed external arrayBuffers`. */
 export function onMessage(message: unknown, { session, send }: GuardContext): void {
-  if (!serving) serveAllocationBreaks();
+  if (!serving) {
+    serveAllocationBreaks();
+    serveLineTicks();
+  }
   serving = true;
   // The sampler sends this and nothing else.
   const command = message as HeapSamplerCommand;

@@ -1,59 +1,105 @@
-// A thread beside the cells. Each millisecond, while a cell is measured by line, it looks which site runs, what CPU
-// time the cells' thread has had and what RSS is, and asks every site to read its memory once more.
+/// <reference lib="es2024.sharedmemory" />
+// Runs in the guard's thread. Each millisecond, while a cell is measured by line, it looks which site runs, what CPU time
+// the cells' thread has had and what RSS is, and asks every site to read its memory once more.
 import { openSync, readSync } from "node:fs";
-import { workerData } from "node:worker_threads";
-import { control, courseLength, type Shared } from "./lines/shared.js";
+import { BroadcastChannel } from "node:worker_threads";
+import { control, courseLength, lineChannel, type Shared } from "./shared.js";
 
 const interval = 1;
-const shared = workerData as Shared;
-const { control: words } = shared;
-const buffer = Buffer.alloc(256);
-const readRss = openRss();
-const readCpu = openCpu();
 
-// The first reading compiles and allocates, which must not fall into a cell.
-readRss();
-readCpu();
-Atomics.store(words, control.ready, 1);
-Atomics.notify(words, control.ready);
-for (;;) {
-  Atomics.wait(words, control.running, 0);
-  tickWhileRunning();
+/** Serves the meter on the main thread, for as long as this thread lives. */
+export function serveLineTicks(): void {
+  const channel = new BroadcastChannel(lineChannel);
+  channel.unref();
+  let looks: LineLooks | undefined;
+  channel.onmessage = (event) => {
+    if (looks !== undefined) return;
+    // The meter sends this and nothing else; it sends it again until it is ready.
+    looks = new LineLooks((event as { readonly data: Shared }).data);
+    void serve(looks);
+  };
 }
 
-function tickWhileRunning(): void {
-  let lastCpu = readCpu();
-  let lastRss = readRss();
-  let last = 0;
-  const began = readTime();
-  shared.began[0] = began;
-  words[control.step] = interval;
-  words[control.taken] = 0;
-  while (Atomics.load(words, control.running) === 1) {
+async function serve(looks: LineLooks): Promise<never> {
+  for (;;) {
+    await looks.untilRunning();
+    await looks.whileRunning();
+  }
+}
+
+class LineLooks {
+  readonly #shared: Shared;
+  readonly #buffer = Buffer.alloc(256);
+  readonly #readRss: () => number;
+  readonly #readCpu: () => number;
+  #lastCpu = 0;
+  #lastRss = 0;
+  #lastSite = 0;
+  #began = 0;
+
+  constructor(shared: Shared) {
+    this.#shared = shared;
+    this.#readRss = openRss(this.#buffer);
+    this.#readCpu = openCpu(this.#buffer);
+    // The first reading compiles and allocates, which must not fall into a cell.
+    this.#readRss();
+    this.#readCpu();
+    Atomics.store(shared.control, control.ready, 1);
+    Atomics.notify(shared.control, control.ready);
+  }
+
+  async untilRunning(): Promise<void> {
+    // Not as a wait that blocks: this thread also stops cells and reads the heap.
+    const { value } = Atomics.waitAsync(this.#shared.control, control.running, 0);
+    await value;
+  }
+
+  whileRunning(): Promise<void> {
+    const { control: words, began } = this.#shared;
+    this.#lastCpu = this.#readCpu();
+    this.#lastRss = this.#readRss();
+    this.#lastSite = 0;
+    this.#began = readTime();
+    began[0] = this.#began;
+    words[control.step] = interval;
+    words[control.taken] = 0;
+    this.#look();
+    return new Promise((resolve) => {
+      const timer = setInterval(() => {
+        if (Atomics.load(words, control.running) === 1) {
+          this.#look();
+          return;
+        }
+        clearInterval(timer);
+        resolve();
+      }, interval);
+    });
+  }
+
+  #look(): void {
+    const { control: words, register, cpu, rss, peak, flags } = this.#shared;
     const first = words[control.firstSite] ?? 0;
     const count = words[control.siteCount] ?? 0;
-    const now = Atomics.load(shared.register, 0);
+    const now = Atomics.load(register, 0);
     const site = now >= first && now < first + count ? now : 0;
-    const cpu = readCpu();
-    const rss = readRss();
-    add(shared.cpu, site, cpu - lastCpu);
+    const cpuNow = this.#readCpu();
+    const rssNow = this.#readRss();
+    add(cpu, site, cpuNow - this.#lastCpu);
     // What was going on at both ends of the millisecond has a half of it each.
-    add(shared.rss, site, (rss - lastRss) / 2);
-    add(shared.rss, last, (rss - lastRss) / 2);
-    if (rss > (shared.peak[site] ?? 0)) shared.peak[site] = rss;
-    last = site;
-    note(site, readTime() - began);
-    lastCpu = cpu;
-    lastRss = rss;
-    shared.flags.fill(1, first, first + count);
+    add(rss, site, (rssNow - this.#lastRss) / 2);
+    add(rss, this.#lastSite, (rssNow - this.#lastRss) / 2);
+    if (rssNow > (peak[site] ?? 0)) peak[site] = rssNow;
+    note(this.#shared, site, readTime() - this.#began);
+    this.#lastSite = site;
+    this.#lastCpu = cpuNow;
+    this.#lastRss = rssNow;
+    flags.fill(1, first, first + count);
     Atomics.add(words, control.ticks, 1);
-    Atomics.wait(words, control.running, 1, interval);
   }
 }
 
 /** A place that several looks fall into has the last of them. */
-function note(site: number, elapsed: number): void {
-  const { course } = shared;
+function note({ course, control: words }: Shared, site: number, elapsed: number): void {
   let step = words[control.step] ?? interval;
   let taken = words[control.taken] ?? 0;
   for (; elapsed / step >= courseLength; step *= 2) {
@@ -76,12 +122,12 @@ function add(figures: Float64Array, site: number, amount: number): void {
   figures[site] = (figures[site] ?? 0) + amount;
 }
 
-function openRss(): () => number {
+function openRss(buffer: Buffer): () => number {
   if (process.platform !== "linux") return () => process.memoryUsage.rss();
   const statm = openSync("/proc/self/statm", "r");
   // Pages are as large as what RSS is a multiple of; Node tells RSS in bytes.
-  const pageSize = pageSizeOf(fieldOf(statm, 1), process.memoryUsage.rss());
-  return () => fieldOf(statm, 1) * pageSize;
+  const pageSize = pageSizeOf(fieldOf(buffer, statm, 1), process.memoryUsage.rss());
+  return () => fieldOf(buffer, statm, 1) * pageSize;
 }
 
 function pageSizeOf(pages: number, bytes: number): number {
@@ -89,10 +135,10 @@ function pageSizeOf(pages: number, bytes: number): number {
 }
 
 /** CPU time of the main thread, which has the id of the process; where that cannot be read, time is all there is. */
-function openCpu(): () => number {
+function openCpu(buffer: Buffer): () => number {
   try {
     const schedstat = openSync(`/proc/self/task/${process.pid}/schedstat`, "r");
-    if (Number.isFinite(fieldOf(schedstat, 0))) return () => fieldOf(schedstat, 0) / 1e6;
+    if (Number.isFinite(fieldOf(buffer, schedstat, 0))) return () => fieldOf(buffer, schedstat, 0) / 1e6;
   } catch (error) {
     if (!(error instanceof Error && "code" in error)) throw error;
     // Not Linux, or a system that keeps no statistics of its scheduler.
@@ -100,7 +146,7 @@ function openCpu(): () => number {
   return () => performance.now();
 }
 
-function fieldOf(descriptor: number, index: number): number {
+function fieldOf(buffer: Buffer, descriptor: number, index: number): number {
   const text = buffer.toString("latin1", 0, readSync(descriptor, buffer, 0, buffer.length, 0));
   return Number(text.split(" ")[index]);
 }
