@@ -6,6 +6,7 @@ export interface ProbeNames {
   readonly flags: string;
   readonly counts: string;
   readonly read: string;
+  readonly enter: string;
   readonly resume: string;
   readonly leave: string;
 }

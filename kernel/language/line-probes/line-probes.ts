@@ -44,7 +44,7 @@ export interface ProbedCode {
   readonly notes: readonly string[];
 }
 
-const { register, flags, counts, read, resume, leave } = probeNames;
+const { register, flags, counts, read, enter, resume, leave } = probeNames;
 /** The site that ran before a function was entered. */
 const caller = `${probePrefix}P`;
 const result = `${probePrefix}T`;
@@ -380,7 +380,9 @@ class Prober {
     const isAsync = modifiers?.some(({ kind }) => kind === ts.SyntaxKind.AsyncKeyword) === true;
     const isGenerator = "asteriskToken" in node && node.asteriskToken !== undefined;
     const frame: Frame = { isAsync, isGenerator, isCell: false, inTry: false };
-    const declares = `${isAsync || isGenerator ? "let" : "const"} ${caller}=${register}[0];`;
+    // What the caller has made for the call, its arguments or a new object, is not for what is read here first.
+    const entered = mayAllocate(body) ? `${flags}[${caller}]&&${enter}(${caller});` : "";
+    const declares = `${isAsync || isGenerator ? "let" : "const"} ${caller}=${register}[0];${entered}`;
     if (!ts.isBlock(body)) {
       this.arrow(body, frame, declares);
       return;

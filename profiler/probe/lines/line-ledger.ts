@@ -53,6 +53,9 @@ export class LineLedger {
   /** What one run of a site takes, from what was seen of it lately: sums and how many they are of. */
   private readonly heapSeen = new Float64Array(siteCapacity);
   private readonly externalSeen = new Float64Array(siteCapacity);
+  /** What the run that has not ended yet was seen to take. */
+  private readonly heapOfPart = new Float64Array(siteCapacity);
+  private readonly externalOfPart = new Float64Array(siteCapacity);
   private readonly timesSeen = new Float64Array(siteCapacity);
   private readonly observations = new Uint32Array(siteCapacity);
   /** What one run takes of the heap, and how many reads in a row have shown something. */
@@ -95,7 +98,8 @@ export class LineLedger {
       this.habit,
       this.owed,
     ];
-    for (const figures of [this.heap, this.external, this.certain, ...seen, this.isUnread]) {
+    const parts = [this.heapOfPart, this.externalOfPart];
+    for (const figures of [this.heap, this.external, this.certain, ...seen, ...parts, this.isUnread]) {
       figures.fill(0, firstSite, this.endSite);
       figures[0] = 0;
     }
@@ -105,13 +109,13 @@ export class LineLedger {
     this.unreadCount = 0;
   }
 
-  /** So much was taken since the last read, and `site` has been read now. */
-  credit(site: number, heap: number, external: number): void {
-    if (heap === 0 && site !== 0) this.owed[site] = at(this.owed, site) + at(this.shown, site);
+  /** So much was taken since the last read, and `site` has been read now, at its end or in its middle. */
+  credit(site: number, heap: number, external: number, isWhole = true): void {
+    if (heap === 0 && isWhole && site !== 0) this.owed[site] = at(this.owed, site) + at(this.shown, site);
     if (this.unreadCount === 0) {
       const left = heap >= bigEvent && this.comesByPages() ? this.payOwed(heap) : heap;
       this.give(site, left, external, left === heap);
-      this.observe(site, left, external);
+      this.see(site, left, external, isWhole);
       return;
     }
     this.expect();
@@ -142,7 +146,7 @@ export class LineLedger {
     const restHeap = Math.max(0, rest - at(sums, usualHeap) * heapShare);
     const restExternal = Math.max(0, external - at(sums, usualExternal) * externalShare);
     this.give(site, restHeap, restExternal, at(sums, usualHeap) + at(sums, usualExternal) + paid === 0);
-    if (!wasUnread) this.observe(site, restHeap, restExternal);
+    if (!wasUnread) this.see(site, restHeap, restExternal, isWhole);
   }
 
   /** From now on `site` runs without being read. */
@@ -254,8 +258,21 @@ export class LineLedger {
     if (certain) this.certain[site] = at(this.certain, site) + heap + external;
   }
 
-  private observe(site: number, heap: number, external: number): void {
+  private see(site: number, heap: number, external: number, isWhole: boolean): void {
     if (site === 0) return;
+    if (!isWhole) {
+      this.heapOfPart[site] = at(this.heapOfPart, site) + heap;
+      this.externalOfPart[site] = at(this.externalOfPart, site) + external;
+      return;
+    }
+    const wholeHeap = heap + at(this.heapOfPart, site);
+    const wholeExternal = external + at(this.externalOfPart, site);
+    this.heapOfPart[site] = 0;
+    this.externalOfPart[site] = 0;
+    this.observe(site, wholeHeap, wholeExternal);
+  }
+
+  private observe(site: number, heap: number, external: number): void {
     this.observations[site] = at(this.observations, site) + 1;
     const seen = at(this.timesSeen, site);
     // An array that grows, a table that is built anew: not what the next run will take.
@@ -270,9 +287,11 @@ export class LineLedger {
   /** What a run shows. When one that has shown something each time shows nothing any more, it takes as much as before. */
   private learn(site: number, heap: number): void {
     const habit = at(this.habit, site);
-    if (heap >= bigEvent || (heap === 0 && habit === established)) return;
+    const shown = at(this.shown, site);
+    // Part of a page is no habit either.
+    if (heap >= bigEvent || (habit === established && (heap === 0 || heap > 8 * shown))) return;
     this.habit[site] = heap === 0 ? 0 : Math.min(established, habit + 1);
-    this.shown[site] = at(this.shown, site) + (heap - at(this.shown, site)) / 8;
+    this.shown[site] = shown + (heap - shown) / 8;
   }
 
   private runsOf(site: number): number {

@@ -130,6 +130,29 @@ export class LineMeter {
 
   /** `$csS`: what was allocated since the last read belongs to `site`, less what sites that were not read have had. */
   readonly read = (site: number): void => {
+    this.take(site, true);
+  };
+
+  /** `$csE`: `site` has called a function, which begins. */
+  readonly enter = (site: number): void => {
+    this.take(site, false);
+  };
+
+  /** `$csV`: `site` goes on, with a value that it has waited for. */
+  readonly resume = <T>(site: number, value: T): T => {
+    this.shared.register[0] = site;
+    if (this.shared.flags[site]) this.read(site);
+    return value;
+  };
+
+  /** `$csY`: `site` has a value to hand on, and `next` goes on. */
+  readonly leave = <T>(site: number, next: number, value: T): T => {
+    if (this.shared.flags[site]) this.read(site);
+    this.shared.register[0] = next;
+    return value;
+  };
+
+  private take(site: number, isWhole: boolean): void {
     const { state, ints } = this;
     const statistics = getHeapStatistics();
     const tick = Atomics.load(this.shared.control, control.ticks);
@@ -146,7 +169,7 @@ export class LineMeter {
     // Less than a read takes by itself: since that was last seen, V8 has made it cheaper.
     ints[learning] = heap < 0 || at(ints, readCount) % selfCostEvery === 0 ? 1 : 0;
     const index = site >= this.firstSite && site < this.firstSite + this.siteCount ? site : 0;
-    this.ledger.credit(index, Math.max(0, heap), external);
+    this.ledger.credit(index, Math.max(0, heap), external, isWhole);
     if (index !== 0) this.spend(index, tick);
     if (at(this.readsInTick, index) <= settledReads) this.settle();
     ints[readCount] = at(ints, readCount) + 1;
@@ -158,21 +181,7 @@ export class LineMeter {
       this.watchCollections();
       this.mark();
     }
-  };
-
-  /** `$csV`: `site` goes on, with a value that it has waited for. */
-  readonly resume = <T>(site: number, value: T): T => {
-    this.shared.register[0] = site;
-    if (this.shared.flags[site]) this.read(site);
-    return value;
-  };
-
-  /** `$csY`: `site` has a value to hand on, and `next` goes on. */
-  readonly leave = <T>(site: number, next: number, value: T): T => {
-    if (this.shared.flags[site]) this.read(site);
-    this.shared.register[0] = next;
-    return value;
-  };
+  }
 
   /**
    * V8 takes what it has freed outside of its heap off its account when the next buffer is made. It is made here,
@@ -262,7 +271,7 @@ export class LineMeter {
       if (round % 256 === 0) Atomics.add(shared.control, control.ticks, 1);
       const site = siteCount === 0 ? 0 : firstSite + (round % Math.min(4, siteCount));
       this.counts[site] = round;
-      this.read(round % 16 === 0 ? 0 : site);
+      this.take(round % 16 === 0 ? 0 : site, round % 3 > 0);
       if (round > warmUpRounds && at(this.state, selfCost) === 0) break;
     }
     this.takeCollected(0, 0);

@@ -32,6 +32,7 @@ const probeValues = [
   meter.shared.flags,
   meter.counts,
   meter.read,
+  meter.enter,
   meter.resume,
   meter.leave,
 ] as const;
@@ -312,6 +313,28 @@ describe("sites", () => {
       [10, 1],
       [11, 1],
     ]);
+  });
+
+  test("that call a function have what they made for it", async () => {
+    const source =
+      "class Box {\n  note;\n  constructor(readonly list: number[]) {\n    this.note = { text: 'small' };\n  }\n}\nconst box = new Box(new Array(100_000).fill(0));\nbox.note.text";
+    const { code, sites, conversion } = probe(source);
+    meter.prepare({
+      names: probeNames,
+      firstSite: 1,
+      siteCount: sites.length,
+      counters: sites.map(({ counter }) => counter),
+      variations: sites.map(({ variation }) => variation),
+      sources: [],
+    });
+    meter.begin();
+    await observe(code, conversion);
+    meter.end();
+    const { heap } = meter.takeReading([]);
+    const of = (wanted: number) =>
+      sites.reduce((sum, { line }, index) => sum + (line === wanted ? (heap[index] ?? 0) : 0), 0);
+    expect(of(7)).toBeGreaterThan(800_000);
+    expect(of(4)).toBeLessThan(100_000);
   });
 
   test("of a loop have their counts when one of them is read", () => {
