@@ -88,7 +88,11 @@ export function runningLinesOf(looks: SeenLines, cell: LookedAtCell): RunningLin
   };
 }
 
-function peakLineOf({ atPeak }: SeenLines, spans: readonly LineSpan[], peak: number): Omit<PeakLine, "time"> | undefined {
+function peakLineOf(
+  { atPeak }: SeenLines,
+  spans: readonly LineSpan[],
+  peak: number,
+): Omit<PeakLine, "time"> | undefined {
   if (atPeak) return { first: atPeak, last: atPeak, near: false };
   const ran = spans.find(({ from, to }) => from <= peak && to >= peak);
   if (ran) return { first: ran.first, last: ran.last, near: true };

@@ -3,12 +3,12 @@
 import { writeHeapSnapshot } from "node:v8";
 import type { HolderCourse } from "../holder-course.js";
 import type { Measured } from "../measured.js";
-import { type CellReading, type MemoryState, readingSymbol, type WatchOptions } from "../memory-reading.js";
+import { askSoon, type CellReading, type MemoryState, readingSymbol, type WatchOptions } from "../memory-reading.js";
 import type { PeakHolders } from "../peak-holders.js";
 import { type TimeCounters, timeBetween } from "../time-reading.js";
 import { sampleCpu } from "./self/cpu-samples.js";
 import { openFreedMemory } from "./self/freed-memory.js";
-import { watchHeapPeak } from "./self/heap-peak.js";
+import { type HeapPeak, watchHeapPeak } from "./self/heap-peak.js";
 import { type HighWater, openHighWater } from "./self/own-files.js";
 import { watchPauses } from "./self/pauses.js";
 import { type PeakStacks, watchPeakStacks } from "./self/peak-stacks.js";
@@ -17,7 +17,6 @@ import { collectGarbage, someTurns, touchNursery, warmCompiler } from "./self/st
 import { openTimeCounters } from "./self/time-counters.js";
 import type { CodePlaces } from "./self/user-frame.js";
 
-const foldEvery = 25;
 let highWater: HighWater | undefined;
 let readTimes: (() => TimeCounters) | undefined;
 let giveBack: (() => void) | undefined;
@@ -52,15 +51,15 @@ async function watch(
     highWater.reset();
     highWater.read();
     await watchPauses().end();
-    const heapPeak = watchHeapPeak();
-    const answer = answerSampler(heapPeak.fold, undefined);
+    const heapPeak = watchHeapPeak(now());
+    const answer = answerSampler(heapPeak, undefined);
     for (let i = 0; i < 200; i++) answer();
     if (places !== undefined) {
       const looks = watchRunningLine("", places, 0);
       for (let i = 1; i < 200; i++) looks.look(1000 * i);
     }
     await someTurns(50);
-    heapPeak.end(0);
+    heapPeak.end(now(), 0);
     stopAnswering();
   }
   const mark = highWater;
@@ -75,9 +74,9 @@ async function watch(
   const cpuSampling = cpuProfile === true && places !== undefined ? sampleCpu(places) : undefined;
   const pauses = watchPauses();
   touchNursery();
-  const heapPeak = watchHeapPeak();
+  const heapPeak = watchHeapPeak(now());
   const looks = places?.cell === undefined ? undefined : watchRunningLine(places.cell, places, now());
-  answerSampler(heapPeak.fold, peakStacks, looks);
+  answerSampler(heapPeak, peakStacks, looks);
   peakStacks?.begin();
   const times = readTimes;
   const timesBefore = times();
@@ -93,7 +92,7 @@ async function watch(
     const time = timeBetween(timesBefore, times(), ended - began);
     const end = readMemory();
     stopAnswering();
-    const heap = heapPeak.end(end.heapUsed);
+    const heap = heapPeak.end(ended, end.heapUsed);
     const held = endStacks(peakStacks);
     const cpuSamples = cpuSampling?.end();
     const seen = await pauses.end();
@@ -120,6 +119,7 @@ async function watch(
       allocated: {
         heap: Math.max(0, heap.allocated - (looks?.allocated() ?? 0)),
         ...(held === undefined ? {} : { offHeap: held.total }),
+        ...(heap.isPartial && { sampled: true }),
       },
       time,
       ...(looks && { lines: { seen: looks.seen(), fromOutside: false } }),
@@ -133,16 +133,14 @@ async function watch(
 }
 
 /** Lets the heap sampler, in the guard's thread, read this thread's memory by evaluating one short expression. */
-function answerSampler(fold: () => void, peakStacks: PeakStacks | undefined, looks?: LineLooks): () => string {
-  let asked = 0;
+function answerSampler(heapPeak: HeapPeak, peakStacks: PeakStacks | undefined, looks?: LineLooks): () => string {
   const answer = () => {
-    asked += 1;
-    if (asked % foldEvery === 0) fold();
     peakStacks?.look();
     const time = now();
     looks?.look(time);
     const { rss, heapTotal, heapUsed, external, arrayBuffers } = process.memoryUsage();
-    return `${time} ${rss} ${heapTotal} ${heapUsed} ${external} ${arrayBuffers}`;
+    const soon = heapPeak.look(time, heapUsed) ? askSoon : "";
+    return `${time} ${rss} ${heapTotal} ${heapUsed} ${external} ${arrayBuffers}${soon}`;
   };
   Object.defineProperty(globalThis, Symbol.for(readingSymbol), { value: answer, configurable: true });
   return answer;
