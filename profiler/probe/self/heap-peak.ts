@@ -36,10 +36,10 @@ export interface CollectionListener {
 }
 
 /** What the profiler takes for each collection, in milliseconds. */
-const cost = 0.1;
+const cost = 0.4;
 /** It may take so much of the time, and so many milliseconds at once. */
 const share = 0.01;
-const allowance = 2;
+const allowance = 1;
 /** Collections in a millisecond of which there would be too many between two looks that are far apart. */
 const frequent = 0.2;
 
