@@ -48,6 +48,7 @@ export async function startCells(dist = join(process.cwd(), "dist")): Promise<Ce
     ...findOptionalModules(),
     survivorsReaderPath: join(dist, "profiler/survivors/main.cjs"),
     pageScriptPath: join(dist, "report/page.js"),
+    addProbes: inner.addProbes,
     cells: { executor, samplesBetween: async (start, end) => sampler.between(start, end) },
   };
   const answer = createAnswers({ probe, interrupt: executor.interrupt });

@@ -11,7 +11,7 @@ export function languagePlace(): { readonly mainPath: string; readonly cacheDire
 }
 
 /** The user's cache folder, as each system has it. */
-function cacheDirectory(): string {
+export function cacheDirectory(): string {
   if (process.platform === "win32" && process.env.LOCALAPPDATA) return join(process.env.LOCALAPPDATA, "cellscope");
   if (process.platform === "darwin") return join(homedir(), "Library", "Caches", "cellscope");
   return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "cellscope");

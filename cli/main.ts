@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 // The command line's door. It stays small, and each command is a bundle of its own: a kernel's start is
 // felt on every restart, and must not wait for what other commands need.
-import module from "node:module";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { enableCompileCache } from "./compile-cache.js";
 import { readVersion } from "./version.js";
 
 interface Command {
@@ -79,8 +81,7 @@ function helpText(): string {
   ].join("\n")}\n`;
 }
 
-// Node has it from 22.8 on, and its types of version 20 do not know it.
-(module as { readonly enableCompileCache?: () => void }).enableCompileCache?.();
+enableCompileCache(dirname(fileURLToPath(import.meta.url)));
 main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;

@@ -1,3 +1,4 @@
+import type { FunctionPlace } from "./executor/function-place.js";
 import type { HeapUse } from "./executor/link.js";
 import type { probeNames } from "./language/line-probes/names.js";
 import type { CommMessage } from "./protocol/comm.js";
@@ -44,6 +45,8 @@ export interface CellWatch {
   readonly options: unknown;
   /** Called at most once, before `execute` settles; never when the executor died. */
   readonly onReading: (reading: unknown) => void;
+  /** Called when the cell itself begins, its watch being ready, and when it has ended; the first costs the cell a few KiB. */
+  readonly onRun?: (isRunning: boolean) => void;
 }
 
 /** Asks for probes between the statements of a cell, or of functions that this cell or an earlier one defines. */
@@ -52,6 +55,8 @@ export interface LineProbes {
   readonly cell: boolean;
   /** `name` or `Class.method`. */
   readonly functions: readonly string[];
+  /** Functions by where they stand. */
+  readonly places?: readonly FunctionPlace[];
   /** Called before `watch.options` is read and before anything runs. */
   readonly onProbed: (probed: Probed) => void;
 }
@@ -81,6 +86,8 @@ export interface ProbedCell {
   }[];
   /** The functions with probes, with their lines, both counted in; absent when all of the cell has them. */
   readonly functions?: readonly { readonly name: string; readonly firstLine: number; readonly lastLine: number }[];
+  /** The name of the script, where it is known which one has the functions that are meant. */
+  readonly script?: string;
   readonly plain: string;
   readonly probed: string;
   /** It is the cell that is about to run; the code of another one has run, and is to be exchanged. */

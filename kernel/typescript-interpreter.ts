@@ -6,7 +6,7 @@ import { stripVTControlCharacters } from "node:util";
 import { cellGlobals } from "./cell-globals.js";
 import { CellProber } from "./cell-prober.js";
 import type { ExecuteRequest, ExecutionResult, ExecutorHost } from "./executor/host.js";
-import type { Binding, ExecuteOptions, Interpreter, Outcome, Output } from "./interpreter.js";
+import type { Binding, CellWatch, ExecuteOptions, Interpreter, LineProbes, Outcome, Output } from "./interpreter.js";
 import type { Conversion, Language } from "./language/requests.js";
 import { renderDiagnostics, renderThrown } from "./traceback.js";
 
@@ -19,8 +19,17 @@ export interface TypeScriptInterpreterOptions {
 type Converted = Extract<Conversion, { readonly status: "converted" }>;
 type LocalModule = Converted["modules"][number];
 
+/** An interpreter that can look at single functions. */
+export interface TypeScriptInterpreter extends Interpreter {
+  /** Gives probes to functions of cells, also while a cell runs; `onProbed` is called before it settles. */
+  readonly addProbes: (probes: LineProbes) => Promise<void>;
+}
+
 /** Puts a language and an executor together; both are closed with the interpreter. */
-export function createTypeScriptInterpreter({ language, executor }: TypeScriptInterpreterOptions): Interpreter {
+export function createTypeScriptInterpreter({
+  language,
+  executor,
+}: TypeScriptInterpreterOptions): TypeScriptInterpreter {
   const sources = new Map<string, string>();
   const modules = new Map<string, LocalModule>();
   let declarations = cellGlobals;
@@ -79,18 +88,19 @@ export function createTypeScriptInterpreter({ language, executor }: TypeScriptIn
     for (const warning of conversion.warnings) output.stream("stderr", `${warning}\n`);
     const { probes } = options;
     const runs = probes === undefined ? conversion : await prober.probe(name, source, conversion, probes);
+    prober.remember(name, source, conversion);
     const before = declarations;
     const { end, assigned, reading, heap } = await executor.execute(
       {
         ...toRequest(name, runs),
         ...(onHeapUse && { measuresHeap: true }),
-        ...(watch === undefined ? {} : { watch: { modulePath: watch.modulePath, options: watch.options } }),
+        ...(watch && { watch: toWatch(watch) }),
       },
       output,
+      watch?.onRun,
     );
     if (reading !== undefined) watch?.onReading(reading);
     if (heap !== undefined) onHeapUse?.(heap);
-    prober.remember(name, source, conversion);
     // Nothing is asked any more of what is about to end, and there are no next cells.
     if (isClosing) return end.status === "interrupted" || end.status === "died" ? shutDown : toOutcome(end);
     if (end.status === "ok") declarations = conversion.declarations;
@@ -224,6 +234,7 @@ export function createTypeScriptInterpreter({ language, executor }: TypeScriptIn
     complete: (code, cursor) => language.complete(declarations, code, cursor),
     inspect: (code, cursor, detailLevel) => language.inspect(declarations, code, cursor, detailLevel),
     isComplete: (code) => language.isComplete(code),
+    addProbes: (probes) => prober.probeFunctions(probes),
     interrupt: async () => {
       stopConverting?.();
       await executor.interrupt();
@@ -261,6 +272,10 @@ export function createTypeScriptInterpreter({ language, executor }: TypeScriptIn
     const [first] = conversion.diagnostics;
     throw new Error(`${name} cannot be given the type ${type}: ${first?.message ?? "TypeScript refuses it"}`);
   }
+}
+
+function toWatch({ modulePath, options, onRun }: CellWatch): NonNullable<ExecuteRequest["watch"]> {
+  return { modulePath, options, ...(onRun && { tellsRun: true }) };
 }
 
 const rememberedSources = 1000;

@@ -1,7 +1,8 @@
 // What `memprofile()` in a cell asks of the kernel: step by step, because the function runs in the other process.
 import { UsageError } from "../kernel/errors.js";
 import type { Outcome } from "../kernel/interpreter.js";
-import type { KernelProbe, ProbeWatch } from "../profiler/kernel-probe.js";
+import type { FunctionPlace, KernelProbe, ProbeWatch } from "../profiler/kernel-probe.js";
+import { createLineSession, type LineSession } from "../profiler/lines/line-session.js";
 import { profileMemory } from "../profiler/memory-profile.js";
 import type { MemoryResultData, MemprofileOptions } from "../profiler/profile-result.js";
 import { encodeSampleTable } from "../profiler/sample-table.js";
@@ -12,7 +13,7 @@ import { readMemoryAllowance } from "./memory-allowance.js";
 import { type Budget, exceededBudget } from "./memory-budget.js";
 import { type MemoryRun, profilesOf, resultOf, shownRun } from "./memory-runs.js";
 import { memprofile } from "./memprofile.js";
-import { checkInterval, checkTimeout } from "./memprofile-limits.js";
+import { checkAllocations, checkInterval, checkTimeout } from "./memprofile-limits.js";
 import { rememberMemory } from "./quiet-memory.js";
 
 /** What the kernel does for calls, beside measuring. */
@@ -33,6 +34,11 @@ interface CallOptions extends Budget {
   readonly interval: number | undefined;
   readonly children: boolean;
   readonly leaks: boolean;
+  readonly temporaryAllocations: boolean;
+  /** Where the function itself begins, when its lines are wanted. */
+  readonly own: FunctionPlace | undefined;
+  /** Others whose lines are wanted. */
+  readonly functions: readonly (string | FunctionPlace)[];
   readonly repeat: number;
   readonly timeout: number | undefined;
 }
@@ -40,6 +46,7 @@ interface CallOptions extends Budget {
 /** One run that has begun, in the other process. */
 interface OpenRun {
   readonly end: (reading: unknown, failed: boolean) => Promise<MemoryRun>;
+
   readonly drop: () => void;
 }
 
@@ -70,15 +77,21 @@ export function answerMemprofile({ probe, interrupt }: CallSetting): (argument: 
   };
 
   async function begin(running: Call): Promise<unknown> {
-    const { interval, children, leaks, repeat, timeout } = running.options;
+    const { interval, children, leaks, temporaryAllocations: allocations, repeat, timeout } = running.options;
     const allowance = await readMemoryAllowance();
     const isLast = running.runs.length === repeat - 1;
-    const { run, watch } = await openRun(probe, {
-      children,
-      leaks: leaks && isLast,
-      ...(interval !== undefined && { interval }),
-      ...allowance,
-    });
+    const session = openLines(probe, running.options);
+    const { run, watch } = await openRun(
+      probe,
+      {
+        children,
+        leaks: leaks && isLast,
+        allocations,
+        ...(interval !== undefined && { interval }),
+        ...allowance,
+      },
+      session,
+    );
     running.open = run;
     return { modulePath: watch.modulePath, options: watch.options, ...(timeout !== undefined && { timeout }) };
   }
@@ -124,6 +137,7 @@ const patience = 250;
 async function openRun(
   probe: KernelProbe,
   options: Parameters<typeof profileMemory>[2],
+  session: LineSession | undefined,
 ): Promise<{ readonly run: OpenRun; readonly watch: ProbeWatch }> {
   let settle: (outcome: Outcome) => void = () => undefined;
   const ended = new Promise<Outcome>((resolve) => {
@@ -144,18 +158,50 @@ async function openRun(
   const failing = measuring.then(() => Promise.reject(new Error("The measurement ended before it began.")));
   // Once it has begun, whoever ends it hears of what went wrong.
   failing.catch(() => undefined);
-  const watch = await Promise.race([watching, failing]);
+  const bare = await Promise.race([watching, failing]);
+  const drop = () => settle({ status: "ok" });
+  const watch =
+    session === undefined
+      ? bare
+      : await addLines(probe, session, bare).catch((error: unknown) => {
+          drop();
+          throw error;
+        });
   return {
     watch,
     run: {
-      drop: () => settle({ status: "ok" }),
+      drop,
       end: async (reading, failed) => {
         watch.onReading(reading);
         settle(failed ? failure : { status: "ok" });
-        return measuring;
+        const lineProfile = session?.take();
+        return { ...(await measuring), ...(lineProfile && { lineProfile }) };
       },
     },
   };
+}
+
+function openLines(probe: KernelProbe, { own, functions }: CallOptions): LineSession | undefined {
+  if (own === undefined && functions.length === 0) return undefined;
+  const places = functions.filter((each) => typeof each !== "string");
+  return createLineSession(probe, {
+    cell: false,
+    functions: functions.filter((each) => typeof each === "string"),
+    places: own === undefined ? places : [own, ...places],
+    onUnknown: (names) => {
+      throw new UsageError(
+        `The lines of a function are those of one that a cell of this notebook defines, such as load or Table.parse; no cell that has run defines ${names.join(" or ")}.`,
+      );
+    },
+  });
+}
+
+/** Gives the functions their probes, and what measures them to the watch. */
+async function addLines({ addProbes }: KernelProbe, session: LineSession, bare: ProbeWatch): Promise<ProbeWatch> {
+  if (addProbes === undefined) throw new Error("This kernel gives no probes to functions.");
+  const { watch, probes } = session.around(bare);
+  await addProbes(probes);
+  return watch;
 }
 
 /** The error itself stays where it was thrown. */
@@ -183,6 +229,9 @@ const callOptions = [
   "interval",
   "children",
   "leaks",
+  "temporaryAllocations",
+  "lines",
+  "functions",
   "repeat",
   "timeout",
   "maxPeak",
@@ -193,15 +242,26 @@ const callOptions = [
 
 /** Reads the options of a call, which are those of the magic by their long names; pure. */
 export function readCallOptions(given: unknown): CallOptions {
-  const values: Record<string, unknown> = { children: false, leaks: false, repeat: 1 };
-  for (const [name, value] of Object.entries(Object(given) as Readonly<Record<string, unknown>>)) {
+  // The executor has put functions as their places, and that of the function itself, in place of what code has given.
+  const { own, functions = [], ...plain } = Object(given) as Readonly<Record<string, unknown>>;
+  const values: Record<string, unknown> = {
+    children: false,
+    leaks: false,
+    temporaryAllocations: false,
+    repeat: 1,
+    own,
+    functions,
+  };
+  for (const [name, value] of Object.entries(plain)) {
     const known = callOptions.find((option) => option === name);
-    const spec = known && memprofile.options[known];
+    // Functions are of no text that could be read.
+    const spec = known === undefined || known === "functions" ? undefined : memprofile.options[known];
     if (spec === undefined) throw unknownOption(name);
     if (value !== undefined) values[name] = readValue(name, spec, value);
   }
   // Each value has been read by its spec.
   const options = values as unknown as CallOptions;
+  checkAllocations(options.temporaryAllocations, { leaks: options.leaks }, "temporaryAllocations");
   checkInterval("interval", options.interval);
   checkTimeout("timeout", options.timeout);
   return options;

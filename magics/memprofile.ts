@@ -15,7 +15,7 @@ import { readMemoryAllowance } from "./memory-allowance.js";
 import { baselineOf, baselinesIn, checkBaselineName } from "./memory-baselines.js";
 import { type Budget, exceededBudget } from "./memory-budget.js";
 import { type MemoryRun, profilesOf, repeatsOf, resultOf, shownRun } from "./memory-runs.js";
-import { checkInterval, checkTimeout } from "./memprofile-limits.js";
+import { checkAllocations, checkInterval, checkTimeout } from "./memprofile-limits.js";
 import {
   type ProfileTarget,
   readFileTarget,
@@ -77,6 +77,10 @@ export const memprofile: Magic = defineMagic({
     timeout: { type: "duration", short: "t", description: "Stop the code after this time." },
     leaks: { type: "flag", description: "Show what this code allocated that is alive after it, and what holds it." },
     temporal: { type: "flag", description: "Show who held the memory over the whole time, not only at the peak." },
+    temporaryAllocations: {
+      type: "flag",
+      description: "Show who allocated, freed again or not, in place of who held it at the peak.",
+    },
     noStacks: { type: "flag", description: "Do not look who held it at the peak: it costs the least." },
     inverted: { type: "flag", description: "Draw who held it above those that called it, not below." },
     native: {
@@ -119,6 +123,7 @@ export const memprofile: Magic = defineMagic({
       timeout,
       leaks,
       temporal,
+      temporaryAllocations,
       noStacks,
       inverted,
       native,
@@ -135,6 +140,7 @@ export const memprofile: Magic = defineMagic({
       await quietWords[word](context);
       return undefined;
     }
+    checkAllocations(temporaryAllocations, { "--leaks": leaks, "--temporal": temporal, "--no-stacks": noStacks });
     checkInterval("--interval", interval);
     checkTimeout("--timeout", timeout);
     checkBaselineName("--baseline", baseline);
@@ -156,7 +162,10 @@ export const memprofile: Magic = defineMagic({
       const limited = limitTime(timeout, context);
       const session = lines || functions.length > 0 ? linesOf(context.probe, lines, functions) : undefined;
       try {
-        const execute = (watch: ProbeWatch) => context.execute(context.body, session?.around(watch) ?? { watch });
+        const execute = (bare: ProbeWatch) => {
+          const watch = { ...bare, ...limited.watch };
+          return context.execute(context.body, session?.around(watch) ?? { watch });
+        };
         const measurement = await profileMemory(context.probe, execute, {
           children,
           native,
@@ -165,6 +174,7 @@ export const memprofile: Magic = defineMagic({
           // Snapshots of the heap cost as much as the code: the last run is the one that has everything warm.
           leaks: leaks && run === repeat - 1,
           temporal,
+          allocations: temporaryAllocations,
           source: context.body,
           cpuProfile: targets.some((each) => each.kind === "file" && each.cpuProfile === true),
           ...allowance,
@@ -322,6 +332,8 @@ function openLive({ output, display }: MagicContext): Live | undefined {
 interface TimeLimit {
   /** The outcome, or that the time was up. */
   readonly outcomeOf: (outcome: Outcome) => Outcome;
+  /** Goes with the watch: the time is that of the code, without what is done before and after it to measure it. */
+  readonly watch: Pick<ProbeWatch, "onRun">;
   readonly clear: () => void;
 }
 
@@ -331,8 +343,13 @@ function limitTime(timeout: number | undefined, { interrupt, output }: MagicCont
     expired = true;
     interrupt().catch((error: unknown) => output.stream("stderr", `The code could not be stopped: ${String(error)}\n`));
   };
-  const timer = timeout === undefined ? undefined : setTimeout(stop, timeout);
+  let timer: NodeJS.Timeout | undefined;
+  const onRun = (isRunning: boolean) => {
+    clearTimeout(timer);
+    if (isRunning) timer = setTimeout(stop, timeout);
+  };
   return {
+    watch: timeout === undefined ? {} : { onRun },
     outcomeOf: (outcome) => {
       if (!expired || outcome.status === "ok") return outcome;
       const evalue = `the code was stopped after ${timeout} ms, as --timeout says`;

@@ -3,13 +3,12 @@ import { constants } from "node:fs";
 import { access, stat, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { promisify } from "node:util";
-import { gzip } from "node:zlib";
 import { UsageError } from "../kernel/errors.js";
 import type { CpuProfile } from "../profiler/cpu-profile.js";
 import type { LineProfile } from "../profiler/lines/line-profile.js";
 import type { Measured } from "../profiler/measured.js";
 import type { MemoryProfile } from "../profiler/memory-profile.js";
-import type { PeakHolders } from "../profiler/peak-holders.js";
+import type { HolderStacks } from "../profiler/peak-holders.js";
 import type { Sample } from "../profiler/sample-frames.js";
 import { encodeSampleTable } from "../profiler/sample-table.js";
 import { chromeCpuProfileOf } from "../report/cpu-profile-file.js";
@@ -18,6 +17,7 @@ import { dataOfProfile } from "../report/memory-profile-data.js";
 import { renderReportPage } from "../report/memory-profile-page.js";
 import { heapProfileOf, speedscopeOf } from "../report/memory-profile-stacks.js";
 import { encodePprof } from "../report/pprof-file.js";
+import { allocatedWords, heldWords, type StackWords } from "../report/stack-words.js";
 import { checkIdentifier } from "./dispatch/identifier.js";
 import type { MagicContext } from "./dispatch/magic.js";
 import { readPageScript } from "./page-script.js";
@@ -49,9 +49,14 @@ const formats: Readonly<Record<string, Format>> = {
   ".json": { encode: ({ profile }) => jsonOf(dataOfProfile(profile)) },
   ".arrow": { encode: ({ samples, began }) => encodeSampleTable(samples, began, "file") },
   ".html": { encode: encodePage },
-  ".heapprofile": { encode: ({ profile }) => jsonOf(heapProfileOf(holdersOf(profile))) },
+  ".heapprofile": { encode: ({ profile }) => jsonOf(heapProfileOf(stacksOf(profile).stacks)) },
   ".cpuprofile": { encode: (run) => jsonOf(chromeCpuProfileOf(cpuProfileOf(run))), cpuProfile: true },
-  ".speedscope.json": { encode: ({ profile }) => jsonOf(speedscopeOf(holdersOf(profile))) },
+  ".speedscope.json": {
+    encode: ({ profile }) => {
+      const { stacks, words } = stacksOf(profile);
+      return jsonOf(speedscopeOf(stacks, words));
+    },
+  },
   ".pb.gz": { encode: encodePprofFile, cpuProfile: true },
 };
 
@@ -136,12 +141,15 @@ async function encodePage({ profile, lineProfile, comparison, pageScriptPath }: 
 
 /** A CPU profile that failed must not take the bytes with it. */
 async function encodePprofFile({ profile, cpuProfile }: WritableRun): Promise<Uint8Array> {
+  const { stacks, words } = stacksOf(profile);
   const bytes = encodePprof({
-    holders: holdersOf(profile),
+    holders: stacks,
+    words,
     ...(cpuProfile !== undefined && "value" in cpuProfile && { cpuProfile: cpuProfile.value }),
     created: Date.now(),
     duration: profile.duration,
   });
+  const { gzip } = await import("node:zlib");
   return promisify(gzip)(bytes);
 }
 
@@ -162,11 +170,15 @@ async function checkWritable(option: string, path: string): Promise<void> {
   }
 }
 
-function holdersOf({ holders }: MemoryProfile): PeakHolders {
-  if (holders === undefined || "missing" in holders) {
-    throw new Error(`there are no stacks to write: ${holders?.missing ?? "the process that ran the cell ended"}`);
-  }
-  return holders.value;
+/** Who held it, or who allocated: what was asked for. */
+function stacksOf({ holders, allocations }: MemoryProfile): {
+  readonly stacks: HolderStacks;
+  readonly words: StackWords;
+} {
+  if (allocations !== undefined && "value" in allocations) return { stacks: allocations.value, words: allocatedWords };
+  if (holders !== undefined && "value" in holders) return { stacks: holders.value, words: heldWords };
+  const reason = allocations?.missing ?? holders?.missing ?? "the process that ran the cell ended";
+  throw new Error(`there are no stacks to write: ${reason}`);
 }
 
 function jsonOf(data: unknown): string {

@@ -22,10 +22,8 @@ export const refusedByMemprofile: Readonly<Record<string, string>> = {
   "--live": live,
   "--live-remote": live,
   "--live-port": live,
-  "--temporary-allocations":
-    "what was allocated in total is in the report, and --lines tells it for each line, freed again or not.",
   "--temporary-allocation-threshold":
-    "what was allocated in total is in the report, and --lines tells it for each line, freed again or not.",
+    "--temporary-allocations tells for each function how much of what it allocated was gone after the code.",
   "--force": "a file that is there is replaced.",
   "--no-web": page,
   "-n": "tables show the largest and sum up the others; -r N repeats the code.",

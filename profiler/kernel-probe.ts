@@ -17,13 +17,24 @@ export interface ProbeWatch {
   readonly modulePath: string;
   readonly options: unknown;
   readonly onReading: (reading: unknown) => void;
+  /** Called when the code itself begins and when it has ended. */
+  readonly onRun?: (isRunning: boolean) => void;
 }
 
 /** Asks for probes between statements; see `LineProbes` of `kernel/interpreter.ts`. */
 export interface ProbeRequest {
   readonly cell: boolean;
   readonly functions: readonly string[];
+  /** Functions of cells by where V8 has them begin. */
+  readonly places?: readonly FunctionPlace[];
   readonly onProbed: (probed: ProbedCode) => void;
+}
+
+/** Where a function of a cell begins: see `FunctionPlace` of `kernel/interpreter.ts`. */
+export interface FunctionPlace {
+  readonly script: string;
+  readonly line: number;
+  readonly column: number;
 }
 
 /** What has got probes. */
@@ -53,6 +64,8 @@ export interface KernelProbe {
   readonly pageScriptPath?: string;
   /** What the kernel keeps and asks for those who look at its system; without it they take their own two readings. */
   readonly system?: SystemProbe;
+  /** Gives probes to functions of cells while a cell runs; without it calls have no lines. */
+  readonly addProbes?: (request: ProbeRequest) => Promise<void>;
   /** The executor and its samples at first hand, for what watches every cell. */
   readonly cells?: CellSource;
 }

@@ -1,3 +1,4 @@
+import type { Allocations } from "./allocations.js";
 import type { CpuProfile } from "./cpu-profile.js";
 import type { HolderCourse } from "./holder-course.js";
 import type { KernelProbe, ProbeWatch } from "./kernel-probe.js";
@@ -79,6 +80,8 @@ export interface MemoryProfile {
   readonly holders?: Measured<PeakHolders>;
   /** Who held it from one moment to the next; absent when nobody asked for it. */
   readonly course?: Measured<HolderCourse>;
+  /** Who allocated, freed again or not, in place of who held it; absent when nobody asked for it. */
+  readonly allocations?: Measured<Allocations>;
   /** Who allocated what of it is alive after the cell. */
   readonly survivors?: Measured<PeakHolders>;
   /** The same by constructor and by the variable that holds it. */
@@ -111,6 +114,8 @@ export interface ProfileOptions {
   readonly children?: boolean;
   /** Looks for what the code allocated and is alive after it. */
   readonly leaks?: boolean;
+  /** Keeps the stacks of all that is allocated in place of what is held at the peak; not with `leaks` or `temporal`. */
+  readonly allocations?: boolean;
   /** Keeps the stacks of other moments than the peak too. */
   readonly temporal?: boolean;
   /** Looks what the memory of the process is mapped for. */
@@ -160,6 +165,7 @@ export async function profileMemory<T>(
     native = false,
     cpuProfile = false,
     temporal = false,
+    allocations = false,
     allowance,
     source,
     onProgress,
@@ -191,6 +197,7 @@ export async function profileMemory<T>(
       stacks: {
         ...(probe.heapProfilerPath !== undefined && { addonPath: probe.heapProfilerPath }),
         ...(temporal && { course: temporal }),
+        ...(allocations && { allocations }),
       },
     }),
   };
@@ -399,6 +406,7 @@ export function profileOf(
       time: cell.time,
       ...holdersOf(cell),
       ...courseOf(cell),
+      ...(cell.allocations && { allocations: cell.allocations }),
       ...(cell.survivors && { survivors: cell.survivors }),
       collections: totalPauses(cell.pauses),
       pauses: fewPauses(cell.pauses).map((pause) => ({ ...pause, time: pause.time - began })),

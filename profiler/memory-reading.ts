@@ -1,6 +1,7 @@
 // What is read of one process's memory, and what the probe brings home from one cell.
 // Times are milliseconds of `process.hrtime`: one clock for all processes of a machine.
 
+import type { Allocations } from "./allocations.js";
 import type { CpuProfile } from "./cpu-profile.js";
 import type { HolderCourse } from "./holder-course.js";
 import type { SeenLines } from "./lines/running-lines.js";
@@ -66,6 +67,8 @@ export interface CellReading {
   readonly holders?: Measured<PeakHolders>;
   /** The same from one moment to the next; absent when nobody asked for it. */
   readonly course?: Measured<HolderCourse>;
+  /** Who allocated, in place of who held it; absent when nobody asked for it. */
+  readonly allocations?: Measured<Allocations>;
   /** What of it is alive after the cell; absent when nobody asked for it. */
   readonly survivors?: Measured<PeakHolders>;
   /** Which line of the cell was seen when; absent when nobody looked. */
@@ -85,6 +88,8 @@ export interface WatchOptions {
     readonly addonPath?: string;
     /** Keeps those of other moments too. */
     readonly course?: true;
+    /** Keeps those of all that is allocated, whatever becomes of it, in place of what is held. */
+    readonly allocations?: true;
   };
   /** Takes a CPU profile. */
   readonly cpuProfile?: true;

@@ -36,6 +36,9 @@ export interface PeakHolders {
   readonly notes: readonly string[];
 }
 
+/** Stacks with what is said of each, whatever the bytes are: held at one moment, or allocated. */
+export type HolderStacks = Pick<PeakHolders, "frames" | "stacks">;
+
 /** A function and all that was called from it; `children` are the largest first. */
 export interface HolderNode {
   /** Absent at the root. */
@@ -59,7 +62,7 @@ interface Growing {
 }
 
 /** Puts stacks together to a tree. */
-export function treeOf({ frames, stacks }: Pick<PeakHolders, "frames" | "stacks">): HolderNode {
+export function treeOf({ frames, stacks }: HolderStacks): HolderNode {
   const root: Growing = { heap: 0, offHeap: 0, uncertain: 0, self: 0, children: new Map() };
   for (const stack of stacks) {
     let node = root;
@@ -81,8 +84,8 @@ export function treeOf({ frames, stacks }: Pick<PeakHolders, "frames" | "stacks"
 }
 
 /** The same stacks from the inside out: under each function that allocated stand those that called it. */
-export function invertHolders(holders: PeakHolders): PeakHolders {
-  return { ...holders, stacks: holders.stacks.map((stack) => ({ ...stack, frames: stack.frames.toReversed() })) };
+export function invertHolders({ frames, stacks }: HolderStacks): HolderStacks {
+  return { frames, stacks: stacks.map((stack) => ({ ...stack, frames: stack.frames.toReversed() })) };
 }
 
 /** A function with what it allocated itself, over all stacks on which it is innermost; the largest first. */
@@ -97,7 +100,7 @@ export interface HolderFunction {
 }
 
 /** Sums the stacks up by their innermost function. */
-export function functionsOf({ frames, stacks }: Pick<PeakHolders, "frames" | "stacks">): readonly HolderFunction[] {
+export function functionsOf({ frames, stacks }: HolderStacks): readonly HolderFunction[] {
   const sums = new Map<number, { heap: number; offHeap: number; uncertain: number; caller: number; most: number }>();
   for (const stack of stacks) {
     const { heap, offHeap, uncertain } = stack;

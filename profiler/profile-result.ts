@@ -61,6 +61,12 @@ export interface MemprofileOptions {
   readonly children?: boolean;
   /** Looks for what the function allocated and is alive after it. */
   readonly leaks?: boolean;
+  /** Tells who allocated, freed again or not, in place of who held it at the peak; not with `leaks`. */
+  readonly temporaryAllocations?: boolean;
+  /** Says what each line of the function cost, which a cell has to define. */
+  readonly lines?: boolean;
+  /** The same for other functions of cells: themselves, or `"name"` or `"Class.method"`. */
+  readonly functions?: readonly (string | ((...given: never[]) => unknown))[];
   /** Calls the function so many times; the profile is that of the highest increment, with `leaks` the last one. Default: 1. */
   readonly repeat?: number;
   /** Stops the function after so many milliseconds, or after `"2s"`. */

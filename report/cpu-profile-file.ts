@@ -27,6 +27,9 @@ export function nameOfCall(frame: HolderFrame): string {
     : nameOfFrame({ ...frame, line: Math.max(frame.line, frame.file === "" ? 1 : 0) });
 }
 
+/** DevTools shows nothing of a profile that begins at 0, and the wrong shares of one that begins late on a clock. */
+const startTime = 1;
+
 /** Puts a profile into the shape of the inspector's. */
 export function chromeCpuProfileOf({ nodes, samples, intervals }: CpuProfile): ChromeCpuProfile {
   // The same script has the same number wherever it is.
@@ -52,8 +55,8 @@ export function chromeCpuProfileOf({ nodes, samples, intervals }: CpuProfile): C
       children: children.map((child) => child + 1),
       ...(lines.length > 0 && { positionTicks: lines.map(([line, ticks]) => ({ line, ticks })) }),
     })),
-    startTime: 0,
-    endTime: intervals.reduce((sum, interval) => sum + interval, 0),
+    startTime,
+    endTime: startTime + intervals.reduce((sum, interval) => sum + interval, 0),
     samples: samples.map((node) => node + 1),
     // Each says how long after the one before it the sample was taken.
     timeDeltas: samples.map((_, at) => (at === 0 ? 0 : (intervals[at - 1] ?? 0))),

@@ -1,8 +1,10 @@
 // What to do about it: at most three sentences, each of which the figures alone make certain.
+import { allocatorsOf } from "../profiler/allocations.js";
 import type { MemoryProfile } from "../profiler/memory-profile.js";
 import type { HeapState } from "../profiler/memory-reading.js";
-import { functionsOf } from "../profiler/peak-holders.js";
-import { formatBytesShort, formatDuration, formatPercent } from "./format.js";
+import { functionsOf, type HolderFrame } from "../profiler/peak-holders.js";
+import { formatBytesShort, formatCount, formatDuration, formatPercent } from "./format.js";
+import { goneShare, shownAllocations } from "./memory-profile-allocations.js";
 import { isUncertain, nameOfFrame, placeOfFrame, shownHolders } from "./memory-profile-holders.js";
 
 const mebibyte = 1024 * 1024;
@@ -14,6 +16,7 @@ export function adviceOf(profile: MemoryProfile): readonly string[] {
     ...danger(profile),
     ...lostTime(profile),
     ...temporary(profile),
+    ...garbage(profile),
     ...emptyPages(profile),
     ...churn(profile),
   ].slice(0, mostSentences);
@@ -68,9 +71,36 @@ function mainHolder(profile: MemoryProfile): string | undefined {
   if (first?.frame === undefined || grown < profile.increment * 0.7) return undefined;
   const bytes = first.heap + first.offHeap;
   if (bytes < grown / 2 || isUncertain(first.offHeap, first.uncertain)) return undefined;
-  const place = placeOfFrame(first.frame);
-  const name = nameOfFrame(first.frame);
-  return `${name === place ? name : `${name} (${place})`} allocated ${formatPercent(Math.min(1, bytes / grown))} of what was held then`;
+  return `${namedPlace(first.frame)} allocated ${formatPercent(Math.min(1, bytes / grown))} of what was held then`;
+}
+
+/** `parse (In[1]:3)`, or `In[2]` alone. */
+function namedPlace(frame: HolderFrame): string {
+  const place = placeOfFrame(frame);
+  const name = nameOfFrame(frame);
+  return name === place ? name : `${name} (${place})`;
+}
+
+/** One function made more than half of all that was allocated, and nearly nothing of it was for long. */
+function garbage(profile: MemoryProfile): readonly string[] {
+  const allocations = shownAllocations(profile);
+  if (allocations === undefined) return [];
+  const [first] = allocatorsOf(allocations);
+  if (first?.frame === undefined || isUncertain(first.offHeap, first.uncertain)) return [];
+  const bytes = first.heap + first.offHeap;
+  if (bytes < 32 * mebibyte || bytes < (allocations.heap + allocations.offHeap) / 2 || first.gone.certain < bytes * 0.9)
+    return [];
+  const { minor, major } = profile.collections ?? {};
+  const count = (minor?.count ?? 0) + (major?.count ?? 0);
+  const pause = (minor?.pause ?? 0) + (major?.pause ?? 0);
+  const collected =
+    count < 2 || first.heap < allocations.heap / 2
+      ? ""
+      : `: fewer temporary objects there would spare V8 most of its ${formatCount(count)} collections (${formatDuration(pause)})`;
+  const share = goneShare(first, allocations).replace("≥ ", "At least ");
+  return [
+    `${share} of the ${formatBytesShort(bytes)} that ${namedPlace(first.frame)} allocated was gone after the cell${collected}.`,
+  ];
 }
 
 /** RSS stayed up although the objects are gone. */

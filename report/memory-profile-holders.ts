@@ -6,14 +6,14 @@ import { formatMebibytes } from "./memory-profile-words.js";
 
 const mebibyte = 1024 * 1024;
 /** What held less than this is not worth a line. */
-const smallest = mebibyte / 4;
+export const smallestHolder = mebibyte / 4;
 const shownFunctions = 8;
 
 /** The stacks of a profile when there is something to say about them. */
 export function shownHolders({ holders }: MemoryProfile): PeakHolders | undefined {
   if (holders === undefined || "missing" in holders) return undefined;
   const { heapGrown, offHeapGrown } = holders.value;
-  return heapGrown + offHeapGrown >= smallest ? holders.value : undefined;
+  return heapGrown + offHeapGrown >= smallestHolder ? holders.value : undefined;
 }
 
 /** `parse`, `(anonymous)`, `In[7]` for the cell's own code, and a word for what no function of the user's did. */
@@ -55,20 +55,17 @@ export const holderColumns = ["held by", "where", "called by", "MiB", "heap", "o
 /** The functions that held the most, what the others held, and what no sample stands for. */
 export function holderRows(holders: PeakHolders): readonly (readonly string[])[] {
   const functions = functionsOf(holders);
-  const shown = functions.filter(({ heap, offHeap }) => heap + offHeap >= smallest).slice(0, shownFunctions);
+  const shown = functions.filter(({ heap, offHeap }) => heap + offHeap >= smallestHolder).slice(0, shownFunctions);
   const rest = functions.slice(shown.length);
   const sum = (of: (each: HolderFunction) => number) => rest.reduce((all, each) => all + of(each), 0);
   const others = { heap: sum(({ heap }) => heap), offHeap: sum(({ offHeap }) => offHeap), uncertain: 0 };
   const unseen = unseenBytes(holders);
   return [
-    ...shown.map((each) => [
-      nameOfFrame(each.frame),
-      each.frame?.line === 0 ? "" : placeOfFrame(each.frame),
-      each.caller === undefined ? "" : nameOfFrame(each.caller),
-      ...figures(each),
-    ]),
-    ...(others.heap + others.offHeap < smallest ? [] : [[`${rest.length} others`, "", "", ...figures(others)]]),
-    ...(unseen < smallest ? [] : [["not seen by stack", "", "", formatMebibytes(unseen), "", ""]]),
+    ...shown.map((each) => [...holderWords(each), ...sizeColumns(each)]),
+    ...(others.heap + others.offHeap < smallestHolder
+      ? []
+      : [[`${rest.length} others`, "", "", ...sizeColumns(others)]]),
+    ...(unseen < smallestHolder ? [] : [["not seen by stack", "", "", formatMebibytes(unseen), "", ""]]),
   ];
 }
 
@@ -79,7 +76,21 @@ export function unseenBytes({ heapGrown, offHeapGrown, stacks }: PeakHolders): n
   return unseen > (heapGrown + offHeapGrown) / 10 ? unseen : 0;
 }
 
-function figures({ heap, offHeap, uncertain }: Pick<HolderFunction, "heap" | "offHeap" | "uncertain">): string[] {
+/** The function, where it is, and who called it. */
+export function holderWords({ frame, caller }: HolderFunction): readonly string[] {
+  return [
+    nameOfFrame(frame),
+    frame?.line === 0 ? "" : placeOfFrame(frame),
+    caller === undefined ? "" : nameOfFrame(caller),
+  ];
+}
+
+/** All bytes, those in the heap, those off it. */
+export function sizeColumns({
+  heap,
+  offHeap,
+  uncertain,
+}: Pick<HolderFunction, "heap" | "offHeap" | "uncertain">): readonly string[] {
   const mark = isUncertain(offHeap, uncertain) ? "~" : "";
   return [
     `${mark}${formatMebibytes(heap + offHeap)}`,

@@ -1,11 +1,12 @@
-// Who held the memory at the peak, drawn: each bar is a function, as wide as what it and all that it called held,
+// Who held the memory at the peak, or who allocated it, drawn: each bar is a function, as wide as what it and all that it called did,
 // its callers above it. Blue is V8's heap, violet is what is off the heap.
-import { type HolderNode, invertHolders, type PeakHolders, treeOf } from "../profiler/peak-holders.js";
+import { type HolderNode, type HolderStacks, invertHolders, treeOf } from "../profiler/peak-holders.js";
 import { barLabels, barLabelSize as labelSize } from "./bar-labels.js";
 import { colours } from "./colours.js";
 import type { Markup } from "./html.js";
 import { isUncertain, nameOfFrame, placeOfFrame } from "./memory-profile-holders.js";
 import { formatMebibytes } from "./memory-profile-words.js";
+import { heldWords, type StackWords } from "./stack-words.js";
 import { label, type Picture, picture, pictureWidth, polygon, rectangle } from "./svg.js";
 import { textWidth } from "./text-width.js";
 
@@ -26,8 +27,8 @@ interface Bar {
 
 /** Draws the stacks; `undefined` when a single bar would be all. */
 export function drawHolders(
-  holders: PeakHolders,
-  { inverted = false }: { readonly inverted?: boolean } = {},
+  holders: HolderStacks,
+  { inverted = false, words = heldWords }: { readonly inverted?: boolean; readonly words?: StackWords } = {},
 ): Picture | undefined {
   const root = treeOf(inverted ? invertHolders(holders) : holders);
   const bytes = root.heap + root.offHeap;
@@ -42,10 +43,10 @@ export function drawHolders(
     (most, bar) => (most !== undefined && own(most) >= own(bar) ? most : bar),
     undefined,
   );
-  const heading = `who held it, callers ${inverted ? "below" : "above"}: ${formatMebibytes(bytes)} MiB by stack`;
+  const heading = `${words.heading}, callers ${inverted ? "below" : "above"}: ${formatMebibytes(bytes)} MiB by stack`;
   return picture({ height: headHeight + rows * rowHeight }, [
     label([margin, 14], heading, { size: labelSize }),
-    drawKey(),
+    drawKey(words),
     bars.map((bar) => drawBar(bar, bar === largest)),
   ]);
 }
@@ -101,11 +102,11 @@ function drawBar({ node, x, width, row, text }: Bar, isLargest: boolean): readon
   ];
 }
 
-function drawKey(): readonly (Markup | undefined)[] {
+function drawKey(words: StackWords): readonly (Markup | undefined)[] {
   const entries = [
     { text: "JavaScript heap", fill: colours.heap },
     { text: "off heap", fill: colours.offHeap },
-    { text: "holds the most itself", fill: colours.accent },
+    { text: words.most, fill: colours.accent },
   ];
   let x = pictureWidth - margin;
   return entries.toReversed().flatMap(({ text, fill }) => {

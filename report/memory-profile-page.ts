@@ -49,7 +49,7 @@ ${summary}
 ${course && html`<section aria-labelledby="course-title"><h2 id="course-title">When</h2>\n<div id="course" data-left="${coursePlot.left / pictureWidth}" data-right="${coursePlot.right / pictureWidth}">${course}</div>\n<div id="span"></div>\n${holdersOverTime && html`<div class="over-time">${holdersOverTime}</div>`}</section>`}
 ${
   holders &&
-  html`<section aria-labelledby="holders-title"><h2 id="holders-title">Who held it</h2>
+  html`<section aria-labelledby="holders-title"><h2 id="holders-title">${capital(holders.heading)}</h2>
 <p id="holders-moment">${holders.title}</p>
 <div id="holders"></div>
 <div id="holders-static">${holders.picture}${holders.table}</div></section>`
@@ -66,6 +66,10 @@ ${script && html`<script>${new Markup(script.code)}</script>`}
 </body>
 </html>
 `.text;
+}
+
+function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 /** The tables, and the picture in the place of which the script puts a graph. */

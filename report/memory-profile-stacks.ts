@@ -1,13 +1,15 @@
-// Who held the memory at the peak, for the tools that draw stacks: speedscope and Chrome's DevTools. Pure.
+// Who held the memory at the peak, or who allocated it, for the tools that draw stacks: speedscope and Chrome's
+// DevTools. Pure.
 import {
   type HolderFrame,
   type HolderNode,
   type HolderStack,
-  type PeakHolders,
+  type HolderStacks,
   treeOf,
 } from "../profiler/peak-holders.js";
 import type { ChromeCallFrame } from "./chrome-call-frame.js";
 import { nameOfFrame } from "./memory-profile-holders.js";
+import { heldWords } from "./stack-words.js";
 
 /** A node of Chrome's heap profile. */
 interface HeapProfileNode {
@@ -24,7 +26,7 @@ export interface HeapProfile {
 }
 
 /** Puts the stacks into the shape of `HeapProfiler.stopSampling`. */
-export function heapProfileOf(holders: PeakHolders): HeapProfile {
+export function heapProfileOf(holders: HolderStacks): HeapProfile {
   const samples: { size: number; nodeId: number; ordinal: number }[] = [];
   let lastId = 0;
   const nodeOf = ({ frame, self, children }: HolderNode): HeapProfileNode => {
@@ -63,9 +65,24 @@ export interface SpeedscopeFile {
   readonly exporter: string;
 }
 
+const speedscopeNames = {
+  held: {
+    all: "held at the peak",
+    heap: "held in V8's heap",
+    offHeap: "held off the heap",
+    file: "Memory held at the peak of a cell",
+  },
+  allocated: {
+    all: "allocated, freed again or not",
+    heap: "allocated in V8's heap",
+    offHeap: "allocated off the heap",
+    file: "Memory allocated by a cell",
+  },
+} as const;
+
 /** Puts the stacks into speedscope's shape: all bytes, then those of V8's heap and those off it. */
-export function speedscopeOf(holders: PeakHolders): SpeedscopeFile {
-  const { frames, stacks } = holders;
+export function speedscopeOf({ frames, stacks }: HolderStacks, { did } = heldWords): SpeedscopeFile {
+  const names = speedscopeNames[did];
   // What no function of the user's did has a name in the table too.
   const nobody = frames.length;
   const profileOf = (name: string, bytesOf: (stack: HolderStack) => number) => {
@@ -95,11 +112,11 @@ export function speedscopeOf(holders: PeakHolders): SpeedscopeFile {
       ],
     },
     profiles: [
-      profileOf("held at the peak", ({ heap, offHeap }) => heap + offHeap),
-      profileOf("held in V8's heap", ({ heap }) => heap),
-      profileOf("held off the heap", ({ offHeap }) => offHeap),
+      profileOf(names.all, ({ heap, offHeap }) => heap + offHeap),
+      profileOf(names.heap, ({ heap }) => heap),
+      profileOf(names.offHeap, ({ offHeap }) => offHeap),
     ],
-    name: "Memory held at the peak of a cell",
+    name: names.file,
     activeProfileIndex: 0,
     exporter: "cellscope",
   };

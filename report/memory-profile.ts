@@ -6,8 +6,9 @@ import { formatDuration } from "./format.js";
 import { html, type Markup } from "./html.js";
 import { courseWords, drawFunctionCourses, shownCourse } from "./memory-course.js";
 import { adviceOf } from "./memory-profile-advice.js";
+import { allocationNotes } from "./memory-profile-allocations.js";
 import { dataOfProfile } from "./memory-profile-data.js";
-import { holderColumns, holderRows, holdersTitle, nameOfFrame, shownHolders } from "./memory-profile-holders.js";
+import { nameOfFrame } from "./memory-profile-holders.js";
 import { drawHolders } from "./memory-profile-icicle.js";
 import { nativeColumns, nativeNotes, nativeRows } from "./memory-profile-native.js";
 import { drawMemoryProfile } from "./memory-profile-picture.js";
@@ -23,6 +24,7 @@ import {
   peakLineOf,
 } from "./memory-profile-words.js";
 import { workerColumns, workerNotes, workerRows } from "./memory-profile-workers.js";
+import { stackTableOf } from "./stack-table.js";
 import { imageOf } from "./svg.js";
 import { sparkline, textTable, wrapFacts, wrapText } from "./text.js";
 
@@ -78,7 +80,7 @@ function renderText(profile: MemoryProfile): string {
     "",
     ...figuresText(workerColumns, workerRows(profile)),
     ...figuresText(nativeColumns, nativeRows(profile)),
-    ...holdersText(profile),
+    ...stacksText(profile),
     ...courseText(profile),
     ...survivorsText(profile),
     ...footerOf(profile).flatMap(wrapText),
@@ -87,14 +89,12 @@ function renderText(profile: MemoryProfile): string {
 
 const nameColumns = 22;
 
-function holdersText(profile: MemoryProfile): readonly string[] {
-  const holders = shownHolders(profile);
-  if (holders === undefined) return [];
-  const rows = holderRows(holders).map((cells) =>
-    cells.map((text, index) => (index < 3 ? shorten(text, nameColumns) : text)),
-  );
-  const columns = holderColumns.map((title, index) => ({ title, align: index < 3 ? "start" : "end" }) as const);
-  return [...wrapText(holdersTitle(holders)), textTable(columns, rows), ""];
+function stacksText(profile: MemoryProfile): readonly string[] {
+  const table = stackTableOf(profile);
+  if (table === undefined) return [];
+  const rows = table.rows.map((cells) => cells.map((text, index) => (index < 3 ? shorten(text, nameColumns) : text)));
+  const columns = table.columns.map((title, index) => ({ title, align: index < 3 ? "start" : "end" }) as const);
+  return [...wrapText(table.title), textTable(columns, rows), ""];
 }
 
 /** Who held it over time: a curve for each function, on one scale. */
@@ -123,7 +123,13 @@ function figuresText(titles: readonly string[], rows: readonly (readonly string[
 const figureNameColumns = 32;
 
 function footerOf(profile: MemoryProfile): readonly string[] {
-  return [...methodsOf(profile), ...workerNotes(profile), ...nativeNotes(profile), ...survivorNotes(profile)];
+  return [
+    ...methodsOf(profile),
+    ...allocationNotes(profile),
+    ...workerNotes(profile),
+    ...nativeNotes(profile),
+    ...survivorNotes(profile),
+  ];
 }
 
 function survivorsText(profile: MemoryProfile): readonly string[] {
@@ -227,8 +233,14 @@ export interface ProfilePieces {
   /** Absent for a cell too short to have a course. */
   readonly course?: Markup;
   readonly parts: Markup;
-  /** Absent when there is nothing to say about who held it. */
-  readonly holders?: { readonly title: string; readonly picture?: Markup; readonly table: Markup };
+  /** Absent when there is nothing to say about who held or allocated it. */
+  readonly holders?: {
+    /** `who held it` */
+    readonly heading: string;
+    readonly title: string;
+    readonly picture?: Markup;
+    readonly table: Markup;
+  };
   /** Absent unless somebody asked for it. */
   readonly holdersOverTime?: Markup;
   readonly survivors: readonly Markup[];
@@ -262,13 +274,13 @@ ${rows.map((cells) => html`<tr>${cells.map((text, index) => cell("td", text, ind
 }
 
 function holdersPiece(profile: MemoryProfile, view: ProfileView): ProfilePieces["holders"] {
-  const holders = shownHolders(profile);
-  if (holders === undefined) return undefined;
-  const title = holdersTitle(holders);
-  const picture = drawHolders(holders, view);
-  const rows = holderRows(holders);
+  const shown = stackTableOf(profile);
+  if (shown === undefined) return undefined;
+  const { title, columns, rows, stacks, words } = shown;
+  const picture = drawHolders(stacks, { ...view, words });
   const align = (index: number) => (index < 3 ? 0 : index);
   return {
+    heading: words.heading,
     title,
     ...(picture && {
       picture: imageOf(
@@ -276,7 +288,7 @@ function holdersPiece(profile: MemoryProfile, view: ProfileView): ProfilePieces[
         `${title} ${rows.map(([name, where, , sum]) => `${name} ${where} ${sum} MiB`).join("; ")}.`,
       ),
     }),
-    table: html`<table><thead><tr>${holderColumns.map((title, index) => cell("th", title, align(index)))}</tr></thead><tbody>
+    table: html`<table><thead><tr>${columns.map((title, index) => cell("th", title, align(index)))}</tr></thead><tbody>
 ${rows.map((cells) => html`<tr>${cells.map((text, index) => cell("td", text, align(index)))}</tr>\n`)}</tbody></table>`,
   };
 }

@@ -1,14 +1,17 @@
-// Who held the memory at the peak, and where the CPU time went, for pprof and what reads its format: Go's pprof, Grafana,
+// Who held the memory at the peak or allocated it, and where the CPU time went, for pprof and what reads its format: Go's pprof, Grafana,
 // Perfetto, speedscope. Pure.
 import { Line, Location, Function as PprofFunction, Profile, Sample, StringTable, ValueType } from "pprof-format";
 import { type CpuProfile, idleName, timesOf } from "../profiler/cpu-profile.js";
-import type { HolderFrame, PeakHolders } from "../profiler/peak-holders.js";
+import type { HolderFrame, HolderStacks } from "../profiler/peak-holders.js";
 import { nameOfCall } from "./cpu-profile-file.js";
 import { nameOfFrame } from "./memory-profile-holders.js";
+import { heldWords, type StackWords } from "./stack-words.js";
 
 /** What a pprof file is made of. */
 export interface PprofInput {
-  readonly holders: PeakHolders;
+  readonly holders: HolderStacks;
+  /** What the bytes of the stacks are; without it, those held at the peak. */
+  readonly words?: StackWords;
   /** Adds the time; without it there are bytes alone. */
   readonly cpuProfile?: CpuProfile;
   /** When the file was made, and how long the cell took; milliseconds. */
@@ -17,11 +20,18 @@ export interface PprofInput {
 }
 
 /** The first is what pprof shows when it is not asked for another one. */
-const memoryTypes = [
-  ["inuse_space", "bytes"],
-  ["inuse_heap", "bytes"],
-  ["inuse_off_heap", "bytes"],
-] as const;
+const memoryTypes = {
+  held: [
+    ["inuse_space", "bytes"],
+    ["inuse_heap", "bytes"],
+    ["inuse_off_heap", "bytes"],
+  ],
+  allocated: [
+    ["alloc_space", "bytes"],
+    ["alloc_heap", "bytes"],
+    ["alloc_off_heap", "bytes"],
+  ],
+} as const;
 const cpuTypes = [
   ["samples", "count"],
   ["cpu", "nanoseconds"],
@@ -29,9 +39,10 @@ const cpuTypes = [
 const samplingPeriod = 1_000_000;
 
 /** Encodes a file of pprof, not yet compressed. */
-export function encodePprof({ holders, cpuProfile, created, duration }: PprofInput): Uint8Array {
+export function encodePprof({ holders, words = heldWords, cpuProfile, created, duration }: PprofInput): Uint8Array {
   const strings = new StringTable();
-  const types = [...memoryTypes, ...(cpuProfile === undefined ? [] : cpuTypes)];
+  const ofMemory = memoryTypes[words.did];
+  const types = [...ofMemory, ...(cpuProfile === undefined ? [] : cpuTypes)];
   const places = new Places(strings);
   const samples: Sample[] = [];
   const nothing = types.map(() => 0);
@@ -39,7 +50,7 @@ export function encodePprof({ holders, cpuProfile, created, duration }: PprofInp
     const [onHeap, offIt] = [Math.round(heap), Math.round(offHeap)];
     if (onHeap + offIt === 0) continue;
     const stack = frames.map((index) => holders.frames[index]);
-    const value = [onHeap + offIt, onHeap, offIt, ...nothing.slice(memoryTypes.length)];
+    const value = [onHeap + offIt, onHeap, offIt, ...nothing.slice(ofMemory.length)];
     samples.push(new Sample({ locationId: places.of(stack.length === 0 ? [undefined] : stack), value }));
   }
   for (const { stack, hits, nanoseconds } of cpuProfile === undefined ? [] : cpuStacks(cpuProfile))
@@ -54,7 +65,7 @@ export function encodePprof({ holders, cpuProfile, created, duration }: PprofInp
     timeNanos: BigInt(Math.round(created)) * 1_000_000n,
     durationNanos: Math.round(duration * 1e6),
     ...(cpuProfile && { periodType: typeOf(["cpu", "nanoseconds"]), period: samplingPeriod }),
-    defaultSampleType: strings.dedup(memoryTypes[0][0]),
+    defaultSampleType: strings.dedup(ofMemory[0][0]),
     stringTable: strings,
   }).encode();
 }

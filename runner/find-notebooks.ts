@@ -1,7 +1,6 @@
 // Which notebooks the operands of a command mean: files, folders, patterns, and `-` for standard input.
 import { stat } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { glob } from "tinyglobby";
 import { RunnerError } from "./errors.js";
 
 /** One notebook to run. */
@@ -87,6 +86,8 @@ async function expandOperand(operand: string, cwd: string): Promise<FoundNoteboo
 }
 
 async function findIn(pattern: string, cwd: string): Promise<string[]> {
+  // Most runs name one notebook, and would only wait for it.
+  const { glob } = await import("tinyglobby");
   const names = await glob(pattern.replaceAll("\\", "/"), { cwd, ignore: ignored, expandDirectories: false });
   return names.sort();
 }

@@ -4,7 +4,6 @@ import { dirname } from "node:path";
 import { renderJUnit } from "../report/junit.js";
 import type { RunFinding } from "../report/run-cases.js";
 import { type CellMetrics, type RunReport, runReportVersion } from "../report/run-report.js";
-import { renderTap } from "../report/tap.js";
 import { messageOf, RunnerError } from "./errors.js";
 
 /**
@@ -23,7 +22,10 @@ export async function writeReport(
 async function encodeReport(path: string, report: RunReport, findings: readonly RunFinding[]) {
   if (path.endsWith(".arrow")) return encodeReportTable(report);
   if (path.endsWith(".xml")) return renderJUnit(report, findings);
-  if (path.endsWith(".tap")) return renderTap(report, findings);
+  if (path.endsWith(".tap")) {
+    const { renderTap } = await import("../report/tap.js");
+    return renderTap(report, findings);
+  }
   return `${JSON.stringify(report, null, 1)}\n`;
 }
 

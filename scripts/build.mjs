@@ -55,8 +55,8 @@ await Promise.all([
   }),
   build({
     ...commonJs,
-    // The compiler reads the parameters cell of a notebook that is given parameters; every other run would only parse it.
-    external: [...external, "typescript"],
+    // Needed for parameters, patterns and TAP alone; every other run would only parse them.
+    external: [...external, "typescript", "tinyglobby", "yaml"],
     entryPoints: [
       "cli/commands/*.ts",
       "kernel/executor/main.ts",

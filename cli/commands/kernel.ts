@@ -141,6 +141,7 @@ function createInterpreter(options: {
     get ffiPath() {
       return optional().ffiPath;
     },
+    addProbes: inner.addProbes,
     cells: { executor, samplesBetween: async (start, end) => (await sampling).between(start, end) },
     system: {
       history: startSystemHistory(inner.processes),

@@ -228,7 +228,7 @@ function defaultJobs({ baseline, repeat = "1" }: RawOptions): number {
 /** In papermill's order: what is given by name stands above what files say. */
 async function readParameters(raw: RawOptions): Promise<Parameters> {
   const files = await Promise.all((raw.parametersFile ?? []).map(readParameterFile));
-  const texts = (raw.parametersYaml ?? []).map((text) => parseParameters(text, "--parameters-yaml"));
+  const texts = await Promise.all((raw.parametersYaml ?? []).map((text) => parseParameters(text, "--parameters-yaml")));
   const values = (raw.parameters ?? []).map((pair) => splitPair(pair, "-p", parseParameterValue));
   const plain = (raw.parametersRaw ?? []).map((pair) => splitPair(pair, "-r", String));
   return Object.assign({}, ...files, ...texts, ...values, ...plain);

@@ -181,6 +181,7 @@ export class CellRunner {
       if (command.measuresHeap === true) heap = measureHeapUse();
       if (command.watch !== undefined) await this.beginWatch(execution, command.watch);
       if (execution.interrupted) return;
+      tellRun(command, true);
       await runCell(cell, command.awaits);
     } catch (thrown) {
       end = { status: "error", error: describeThrown(thrown, this.sourceMaps) };
@@ -211,7 +212,10 @@ export class CellRunner {
     if (endWatch === undefined) return;
     execution.endWatch = undefined;
     try {
-      execution.reading = await endWatch();
+      const reading = endWatch();
+      // The watch has read what it came for: this is no longer the cell's.
+      tellRun(execution.command, false);
+      execution.reading = await reading;
     } catch (error) {
       process.stderr.write(`The measurement failed: ${describeThrown(error, this.sourceMaps).message}\n`);
     } finally {
@@ -263,6 +267,10 @@ export class CellRunner {
 async function runCell(cell: Cell, awaits: boolean): Promise<void> {
   const returned = cell();
   if (awaits) await returned;
+}
+
+function tellRun({ id, watch }: ExecuteCommand, isRunning: boolean): void {
+  if (watch?.tellsRun === true) sendEvent({ type: "runs", id, isRunning });
 }
 
 function warn(line: string): void {

@@ -53,8 +53,12 @@ export interface ExecutorHost {
   readonly onChange: (listener: (change: ExecutorChange) => void) => () => void;
   /** Loads the module at `path` into the guard's thread of the executor (once) and hands it `message`. */
   readonly tellProbe: (path: string, message: unknown) => void;
-  /** One at a time; rejects when another one has not ended yet. */
-  readonly execute: (request: ExecuteRequest, output: ExecutionOutput) => Promise<ExecutionResult>;
+  /** One at a time; rejects when another one has not ended yet. `onRun` hears of `runs` events, if the request asks for them. */
+  readonly execute: (
+    request: ExecuteRequest,
+    output: ExecutionOutput,
+    onRun?: (isRunning: boolean) => void,
+  ) => Promise<ExecutionResult>;
   /** Stops what runs; settles when it has ended, or when it was said that it cannot be stopped. */
   readonly interrupt: () => Promise<void>;
   /** Gives a notebook variable a value. */
@@ -73,6 +77,7 @@ interface Running {
   readonly output: ExecutionOutput;
   readonly settle: (result: ExecutionResult) => void;
   readonly settled: Promise<ExecutionResult>;
+  readonly onRun: ((isRunning: boolean) => void) | undefined;
   stopping: Promise<void> | undefined;
   unstoppable: boolean;
 }
@@ -136,11 +141,11 @@ class Host implements ExecutorHost {
     this.process?.tellGuard({ type: "probe", path, message });
   };
 
-  readonly execute = async (request: ExecuteRequest, output: ExecutionOutput): Promise<ExecutionResult> => {
+  readonly execute: ExecutorHost["execute"] = async (request, output, onRun) => {
     if (this.running !== undefined) throw new Error(`${request.name} was to run before the cell before it had ended.`);
     const executor = this.process ?? this.start();
     const id = this.nextId();
-    const running = createRunning(id, output);
+    const running = createRunning(id, output, onRun);
     this.running = running;
     remember(this.outputs, id, output);
     this.tell({ type: "cell-began", id, name: request.name });
@@ -301,6 +306,9 @@ class Host implements ExecutorHost {
       case "comm":
         this.sendComm(event.id, event.message);
         break;
+      case "runs":
+        if (this.running?.id === event.id) this.running.onRun?.(event.isRunning);
+        break;
       case "handled":
         this.handling.get(event.id)?.settle({ end: { status: "ok" }, assigned: [] });
         break;
@@ -422,12 +430,12 @@ function remember(outputs: Map<number, ExecutionOutput>, id: number, output: Exe
   }
 }
 
-function createRunning(id: number, output: ExecutionOutput): Running {
+function createRunning(id: number, output: ExecutionOutput, onRun?: (isRunning: boolean) => void): Running {
   let settle: (result: ExecutionResult) => void = () => undefined;
   const settled = new Promise<ExecutionResult>((resolve) => {
     settle = resolve;
   });
-  return { id, output, settle, settled, stopping: undefined, unstoppable: false };
+  return { id, output, settle, settled, onRun, stopping: undefined, unstoppable: false };
 }
 
 /** What child processes wrote before the cell ended lies in other pipes: those get a turn of the event loop. */

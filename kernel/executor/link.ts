@@ -30,7 +30,12 @@ export type Command =
       readonly takesInput: boolean;
       /** The end tells what V8 held around the cell. */
       readonly measuresHeap?: boolean;
-      readonly watch?: { readonly modulePath: string; readonly options: unknown };
+      readonly watch?: {
+        readonly modulePath: string;
+        readonly options: unknown;
+        /** Asks for `runs` events. */
+        readonly tellsRun?: boolean;
+      };
     }
   | { readonly type: "interrupt"; readonly id: number }
   /** The answer to an `input` event that the main thread does not wait for; `null`: there is no more. */
@@ -116,6 +121,8 @@ export type Event =
       readonly blocks: boolean;
     }
   | { readonly type: "comm"; readonly id: number; readonly message: CommMessage }
+  /** The code of a cell with a watch begins, the watch being ready; or it has ended. */
+  | { readonly type: "runs"; readonly id: number; readonly isRunning: boolean }
   /** A cell wants to know what only the kernel process can measure; answered by `answer`. */
   | { readonly type: "ask"; readonly request: number; readonly question: string; readonly argument: unknown }
   /** The handlers of a comm message have returned. */

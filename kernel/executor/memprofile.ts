@@ -2,6 +2,7 @@
 // right around the function. The types of what it takes and gives are those of cli/cells-module.ts.
 import type { CodePlaces } from "./code-places.js";
 import { currentExecution } from "./execution-context.js";
+import { type FunctionPlace, placeOfFunction } from "./function-place.js";
 import { askKernel } from "./kernel-questions.js";
 import { createResult, type ResultValue } from "./measured-result.js";
 import { claimMeasurement, type Measurement, releaseMeasurement } from "./measurement-slot.js";
@@ -49,7 +50,7 @@ export async function memprofile(run: unknown, options: unknown = {}): Promise<u
   );
   let id: unknown;
   try {
-    id = await ask({ step: "open", options: toPlain(options) });
+    id = await ask({ step: "open", options: toPlain(options, run) });
     for (;;) {
       const order = (await ask({ step: "begin", id })) as Order;
       // The cast is what a function is when nothing is known of it.
@@ -149,17 +150,44 @@ function tell(argument: Readonly<Record<string, unknown>>): void {
   askKernel("memprofile", argument).catch(() => undefined);
 }
 
-/** Options cross to another process: what cannot is named here, in place of a `DataCloneError`. */
-function toPlain(options: unknown): unknown {
+/** Options cross to another process: functions as their places, and what cannot is named here, in place of a `DataCloneError`. */
+function toPlain(options: unknown, run: object): unknown {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new TypeError(`The options of memprofile are an object, as in { leaks: true }, got ${typeof options}.`);
   }
-  for (const [name, value] of Object.entries(options)) {
+  const { lines, functions, ...others } = options as Readonly<Record<string, unknown>>;
+  for (const [name, value] of Object.entries(others)) {
     if (typeof value === "function" || typeof value === "symbol") {
       throw new TypeError(`The option ${name} of memprofile cannot be a ${typeof value}.`);
     }
   }
-  return { ...options };
+  return {
+    ...others,
+    ...(lines !== undefined && { lines }),
+    ...(lines === true && { own: requirePlace("lines", "the function that it calls", run) }),
+    ...(functions !== undefined && { functions: toNamesAndPlaces(functions) }),
+  };
+}
+
+function toNamesAndPlaces(functions: unknown): readonly (string | FunctionPlace)[] {
+  const given: readonly unknown[] = Array.isArray(functions) ? functions : [functions];
+  return given.map((each) => {
+    if (typeof each === "string") return each;
+    if (typeof each !== "function") {
+      throw new TypeError(
+        `The option functions of memprofile takes functions, or their names, as in [load, "Table.parse"], got ${each === null ? "null" : typeof each}.`,
+      );
+    }
+    return requirePlace("functions", each.name === "" ? "a function without a name" : each.name, each);
+  });
+}
+
+function requirePlace(option: string, what: string, value: object): FunctionPlace {
+  const place = placeOfFunction(value);
+  if ("script" in place) return place;
+  throw new TypeError(
+    `The option ${option} of memprofile looks at functions that cells define; ${what} is ${place.instead}.`,
+  );
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

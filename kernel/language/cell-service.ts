@@ -28,6 +28,8 @@ export class CellService {
   /** What the program hands out beside its own files: the cell that joined, and the declarations over it. */
   private readonly handedOut = new Map<string, ts.SourceFile>();
   private joined = 0;
+  /** Under which the text is known, while it is. */
+  private path: string | undefined;
   private packages: number | undefined;
 
   constructor(config: CellProgramConfig) {
@@ -48,7 +50,7 @@ export class CellService {
 
   /** Takes the next text, and returns the path under which the service knows it. */
   private update(declarations: string, code: string): string {
-    const { sourceFiles, resolution, directory, sourcePath } = this.config;
+    const { sourceFiles, resolution, directory } = this.config;
     const packages = sourceFiles.refresh(directory);
     resolution.refresh(packages);
     // A program takes over from the one before it what its imports mean.
@@ -57,10 +59,19 @@ export class CellService {
       this.service = ts.createLanguageService(this.host(), this.registry());
     }
     this.packages = packages;
+    const isKnown = this.declarationsText === cellPrefix + declarations && this.sourceText === cellPrefix + code;
+    // Front ends ask for the tooltip of what they have just completed.
+    if (isKnown && this.path !== undefined && this.shared?.isLasting) return this.path;
+    this.path = undefined;
     this.declarationsText = cellPrefix + declarations;
     this.sourceText = cellPrefix + code;
-    const joined = this.join(code);
-    if (joined) return joined.fileName;
+    this.path = this.join(code)?.fileName ?? this.begin(code);
+    return this.path;
+  }
+
+  /** A new program, with the text as the file that it is made for. */
+  private begin(code: string): string {
+    const { sourcePath } = this.config;
     this.handedOut.clear();
     this.version += 1;
     const program = this.service.getProgram();

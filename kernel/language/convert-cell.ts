@@ -4,6 +4,7 @@ import { cellPrefix } from "./cell-text.js";
 import { toCommonJs } from "./common-js.js";
 import { addDeclarations, meaning, splitDeclarations } from "./declarations.js";
 import { isInRange, localsOf, resolvedImports } from "./internals.js";
+import { giveBodiesLines } from "./line-probes/body-lines.js";
 import { compileLocalModules, localImports } from "./local-modules.js";
 import { declareObjects } from "./object-declarations.js";
 import type { Conversion } from "./requests.js";
@@ -42,8 +43,9 @@ export function convertCell(cells: CellProgram, transformers: ts.CustomTransform
   const added = dropRepeated(emittedDeclarations, declarations.text) + declareNested(own, checker);
   return {
     status: "converted",
-    code: isEmpty ? "" : edited.text,
-    ...(!isEmpty && { sourceMap: cellSourceMap(emitted.sourceMap, prefixLines, edited) }),
+    code: "",
+    ...(!isEmpty &&
+      giveBodiesLines({ code: edited.text, sourceMap: cellSourceMap(emitted.sourceMap, prefixLines, edited) })),
     declarations:
       added === ""
         ? declarations.text.slice(cellPrefix.length)

@@ -1,4 +1,4 @@
-// Changes of a text that keep its lines, and with them the lines of its source map.
+// Changes of a text, which keep its lines or add some, and what becomes of its source map.
 import { decodedMappings, encodedMap, type SourceMapSegment, TraceMap } from "@jridgewell/trace-mapping";
 
 /** Replaces `start` to `end` by `text`; an insertion when they are equal. */
@@ -29,17 +29,17 @@ export class EditedText {
     this.text = text + original.slice(at);
   }
 
-  /** Moves the columns of a source map (one of the original text) to where its places are now. */
-  moveColumns(mappings: readonly SourceMapSegment[][]): SourceMapSegment[][] {
+  /** Moves the places of a source map (one of the original text) to where they are now. */
+  movePlaces(mappings: readonly SourceMapSegment[][]): SourceMapSegment[][] {
     const oldLines = lineStarts(this.original);
     const newLines = lineStarts(this.text);
+    const moved: SourceMapSegment[][] = [];
     let next = 0;
     let shift = 0;
-    return mappings.map((segments, line) => {
-      const oldStart = oldLines[line];
-      const newStart = newLines[line];
-      if (oldStart === undefined || newStart === undefined) return [];
-      const moved: SourceMapSegment[] = [];
+    let line = 0;
+    for (const [oldLine, segments] of mappings.entries()) {
+      const oldStart = oldLines[oldLine];
+      if (oldStart === undefined) break;
       for (const segment of segments) {
         const offset = oldStart + segment[0];
         let joined = false;
@@ -52,17 +52,20 @@ export class EditedText {
         const edit = this.edits[next];
         // What stood inside a replaced part is nowhere now.
         if (edit && edit.start < offset) continue;
-        const column = offset + shift - newStart;
-        moved.push(segment.length === 1 ? [column] : [column, segment[1], segment[2], segment[3]]);
+        const place = offset + shift;
+        while ((newLines[line + 1] ?? Number.POSITIVE_INFINITY) <= place) line += 1;
+        while (moved.length <= line) moved.push([]);
+        const column = place - (newLines[line] ?? 0);
+        moved[line]?.push(segment.length === 1 ? [column] : [column, segment[1], segment[2], segment[3]]);
       }
-      return moved;
-    });
+    }
+    return moved;
   }
 }
 
 /** The map of a cell's JavaScript: `json` maps to the cell with `prefixLines` lines before it, the result without. */
 export function cellSourceMap(json: string, prefixLines: number, edited: EditedText): string {
-  const mappings = edited.moveColumns(decodedMappings(new TraceMap(json)) as SourceMapSegment[][]).map((segments) =>
+  const mappings = edited.movePlaces(decodedMappings(new TraceMap(json)) as SourceMapSegment[][]).map((segments) =>
     segments.flatMap((segment): SourceMapSegment[] => {
       if (segment.length === 1) return [segment];
       const line = segment[2] - prefixLines;
@@ -75,7 +78,7 @@ export function cellSourceMap(json: string, prefixLines: number, edited: EditedT
 /** The source map `json` of a text after its edits. */
 export function moveSourceMap(json: string, edited: EditedText): string {
   const map = new TraceMap(json);
-  const mappings = edited.moveColumns(decodedMappings(map) as SourceMapSegment[][]);
+  const mappings = edited.movePlaces(decodedMappings(map) as SourceMapSegment[][]);
   return JSON.stringify(encodedMap(new TraceMap({ version: 3, sources: map.sources, names: [], mappings })));
 }
 

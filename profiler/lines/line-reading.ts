@@ -19,6 +19,8 @@ export interface ProbedSource {
   readonly isCurrent: boolean;
   /** What to call it in a message: `In[3]`. */
   readonly name: string;
+  /** The name of its script, where only one of several with this code is meant. */
+  readonly script?: string;
 }
 
 /** What the probe needs to know before the cell. */

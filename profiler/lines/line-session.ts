@@ -1,6 +1,6 @@
 // One measurement by line: what has to be asked of the kernel before a cell runs, and what is made of the answers.
 import { dirname, join } from "node:path";
-import type { KernelProbe, ProbedCode, ProbeRequest, ProbeWatch } from "../kernel-probe.js";
+import type { FunctionPlace, KernelProbe, ProbedCode, ProbeRequest, ProbeWatch } from "../kernel-probe.js";
 import type { Measured } from "../measured.js";
 import type { CellReading } from "../memory-reading.js";
 import { type LineProfile, lineProfileOf } from "./line-profile.js";
@@ -13,6 +13,8 @@ export interface LineRequest {
   readonly cell: boolean;
   /** Those of functions that cells define: `name` or `Class.method`. */
   readonly functions: readonly string[];
+  /** The same for functions by where they stand. */
+  readonly places?: readonly FunctionPlace[];
   /** Told of functions that no cell defines, before anything runs; what it throws is how the cell ends. */
   readonly onUnknown: (names: readonly string[]) => void;
 }
@@ -28,7 +30,7 @@ export interface LineSession {
 /** Prepares a measurement by line. */
 export function createLineSession(
   { cellWatchPath }: KernelProbe,
-  { cell, functions, onUnknown }: LineRequest,
+  { cell, functions, places, onUnknown }: LineRequest,
 ): LineSession {
   let probed: ProbedCode | undefined;
   let reading: Measured<LineReading> | undefined;
@@ -47,10 +49,12 @@ export function createLineSession(
           reading = both.lines;
           watch.onReading(withLines(both.cell, probed, reading));
         },
+        ...(watch.onRun && { onRun: watch.onRun }),
       },
       probes: {
         cell,
         functions,
+        ...(places && { places }),
         onProbed: (value) => {
           if (value.unknown.length > 0) onUnknown(value.unknown);
           probed = value;
@@ -87,8 +91,9 @@ function optionsOf(probed: ProbedCode | undefined): LineMeterOptions {
     siteCount: sites.length,
     counters: sites.map(({ counter }) => counter),
     variations: sites.map(({ variation }) => variation),
-    sources: scripts.map(({ name, plain, probed: withProbes, isCurrent }) => ({
+    sources: scripts.map(({ name, script, plain, probed: withProbes, isCurrent }) => ({
       name,
+      ...(script !== undefined && { script }),
       plain,
       probed: withProbes,
       isCurrent,

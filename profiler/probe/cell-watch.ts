@@ -1,6 +1,7 @@
 // Loaded by path into the executor's main thread, and run right around a measured cell. What it allocates
 // while the cell runs would be counted as the cell's, so it does all its work before and after.
-import { writeHeapSnapshot } from "node:v8";
+import { getHeapStatistics, writeHeapSnapshot } from "node:v8";
+import type { Allocations } from "../allocations.js";
 import type { HolderCourse } from "../holder-course.js";
 import type { Measured } from "../measured.js";
 import { askSoon, type CellReading, type MemoryState, readingSymbol, type WatchOptions } from "../memory-reading.js";
@@ -52,7 +53,7 @@ async function watch(
     highWater.read();
     await watchPauses().end();
     const heapPeak = watchHeapPeak(now());
-    const answer = answerSampler(heapPeak, undefined);
+    const answer = answerSampler(heapPeak);
     for (let i = 0; i < 200; i++) answer();
     if (places !== undefined) {
       const looks = watchRunningLine("", places, 0);
@@ -67,16 +68,25 @@ async function watch(
   const trim = giveBack;
   readTimes ??= openTimeCounters(timeFiles ?? { cpuStat: [] });
   const peakStacks =
-    stacks && places && (await watchPeakStacks(stacks.addonPath, places, { course: stacks.course === true }));
+    stacks &&
+    places &&
+    (await watchPeakStacks(stacks.addonPath, places, {
+      course: stacks.course === true,
+      allocations: stacks.allocations === true,
+    }));
   const unwritten = heapFiles && writeHeap(heapFiles.before, heapFiles.limit);
   await collectGarbage();
   trim();
   const cpuSampling = cpuProfile === true && places !== undefined ? sampleCpu(places) : undefined;
   const pauses = watchPauses();
   touchNursery();
-  const heapPeak = watchHeapPeak(now());
+  // What is done by how much was allocated has to know it.
+  const heapPeak = watchHeapPeak(now(), { isComplete: stacks?.allocations === true });
   const looks = places?.cell === undefined ? undefined : watchRunningLine(places.cell, places, now());
-  answerSampler(heapPeak, peakStacks, looks);
+  answerSampler(heapPeak, {
+    ...(peakStacks && { peakStacks }),
+    ...(looks && { looks }),
+  });
   peakStacks?.begin();
   const times = readTimes;
   const timesBefore = times();
@@ -99,7 +109,16 @@ async function watch(
     await collectGarbage();
     trim();
     const kept = readMemory();
-    const survivors = heapFiles && peakStacks && keepSurvivors(peakStacks);
+    const survivors = heapFiles && peakStacks && measured(() => peakStacks.survivors());
+    const allocated = {
+      heap: Math.max(0, heap.allocated - (looks?.allocated() ?? 0)),
+      ...(heap.isPartial && { sampled: true as const }),
+      ...(held === undefined ? {} : { offHeap: held.total }),
+    };
+    const allocations =
+      peakStacks &&
+      stacks?.allocations === true &&
+      measured(() => allocationsOf(peakStacks, allocated, [baseline, kept]));
     const heapFilesMissing = heapFiles && (unwritten ?? writeHeap(heapFiles.after, heapFiles.limit));
     // A snapshot leaves the memory that V8 wrote it in, several times that of the heap.
     if (heapFiles) trim();
@@ -116,14 +135,11 @@ async function watch(
       kept,
       cpu: { user: user / 1000, system: system / 1000 },
       pauses: seen.filter(({ time }) => time >= began && time <= ended),
-      allocated: {
-        heap: Math.max(0, heap.allocated - (looks?.allocated() ?? 0)),
-        ...(held === undefined ? {} : { offHeap: held.total }),
-        ...(heap.isPartial && { sampled: true }),
-      },
+      allocated,
       time,
       ...(looks && { lines: { seen: looks.seen(), fromOutside: false } }),
-      ...(held === undefined ? {} : { holders: held.holders }),
+      ...(held === undefined || stacks?.allocations === true ? {} : { holders: held.holders }),
+      ...(allocations && { allocations }),
       ...(held?.course && { course: held.course }),
       ...(survivors && { survivors }),
       ...(cpuSamples && { cpuProfile: measured(cpuSamples) }),
@@ -133,13 +149,16 @@ async function watch(
 }
 
 /** Lets the heap sampler, in the guard's thread, read this thread's memory by evaluating one short expression. */
-function answerSampler(heapPeak: HeapPeak, peakStacks: PeakStacks | undefined, looks?: LineLooks): () => string {
+function answerSampler(
+  heapPeak: HeapPeak,
+  { peakStacks, looks }: { readonly peakStacks?: PeakStacks; readonly looks?: LineLooks } = {},
+): () => string {
   const answer = () => {
-    peakStacks?.look();
+    const soon = heapPeak.look(now(), getHeapStatistics().used_heap_size) ? askSoon : "";
+    peakStacks?.look(heapPeak.allocated());
     const time = now();
     looks?.look(time);
     const { rss, heapTotal, heapUsed, external, arrayBuffers } = process.memoryUsage();
-    const soon = heapPeak.look(time, heapUsed) ? askSoon : "";
     return `${time} ${rss} ${heapTotal} ${heapUsed} ${external} ${arrayBuffers}${soon}`;
   };
   Object.defineProperty(globalThis, Symbol.for(readingSymbol), { value: answer, configurable: true });
@@ -152,12 +171,17 @@ interface Held {
   readonly course?: Measured<HolderCourse>;
 }
 
-function keepSurvivors(peakStacks: PeakStacks): Measured<PeakHolders> {
-  try {
-    return { value: peakStacks.survivors() };
-  } catch (error) {
-    return missing(error);
-  }
+function allocationsOf(
+  peakStacks: PeakStacks,
+  { heap, offHeap = 0 }: CellReading["allocated"],
+  [before, after]: readonly [MemoryState, MemoryState],
+): Allocations {
+  const grown = {
+    heap: Math.max(0, after.heapUsed - before.heapUsed),
+    offHeap: Math.max(0, after.external - before.external),
+  };
+  const inUse = { heap: after.heapUsed, offHeap: after.external };
+  return { heap, offHeap, inUse, grown, ...peakStacks.allocations() };
 }
 
 function measured<T>(read: () => T): Measured<T> {

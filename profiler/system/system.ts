@@ -1,8 +1,6 @@
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { readFile, statfs } from "node:fs/promises";
-import http from "node:http";
-import https from "node:https";
 import os from "node:os";
 import type { Measured } from "../measured.js";
 import type { CpuTicks } from "./parse.js";
@@ -135,9 +133,10 @@ function cpuTicks(): ReadonlyMap<number, CpuTicks> {
   );
 }
 
-function readUrl(url: string): Promise<Measured<string>> {
+async function readUrl(url: string): Promise<Measured<string>> {
   const { origin } = new URL(url);
-  const get = url.startsWith("https:") ? https.get : http.get;
+  // Few ask for it, and its loading would be felt at the start of every kernel.
+  const { get } = url.startsWith("https:") ? await import("node:https") : await import("node:http");
   return new Promise((resolve) => {
     // No agent: a connection that is kept open would be one of those that are counted.
     const request = get(url, { agent: false, timeout: urlLimit }, (response) => {

@@ -1,9 +1,10 @@
-// Who held the memory: the flame graph with what is asked of it, and the table under it.
-import { invertHolders, type PeakHolders, treeOf } from "../../profiler/peak-holders.js";
+// Who held the memory, or who allocated it: the flame graph with what is asked of it, and the table under it.
+import { type HolderStacks, invertHolders, treeOf } from "../../profiler/peak-holders.js";
 import { flameOfHolders, type ShownBytes } from "../flame.js";
+import type { StackWords } from "../stack-words.js";
 import { element } from "./dom.js";
 import { FlameView } from "./flame-view.js";
-import { FunctionTable } from "./function-table.js";
+import { FunctionTable, type ShownFunctions } from "./function-table.js";
 import { keyOf } from "./key.js";
 import { SearchField } from "./search-field.js";
 import type { Tip } from "./tip.js";
@@ -16,18 +17,25 @@ const orders = [
 
 type Order = (typeof orders)[number]["value"];
 
-/** Shows the holders of one moment at a time. */
+/** What there is to see of one moment, or of the whole time. */
+export interface ShownStacks {
+  readonly stacks: HolderStacks;
+  readonly functions: ShownFunctions;
+}
+
+/** Shows the stacks of one moment at a time. */
 export class HoldersView {
   readonly element = element("div");
   readonly #flame: FlameView;
-  readonly #table = new FunctionTable((name) => this.#search.set(name));
+  readonly #table: FunctionTable;
   readonly #search: SearchField;
   #order: Order = "callers";
   #shown: ShownBytes = "all";
-  #holders: PeakHolders;
+  #stacks: ShownStacks;
 
-  constructor(holders: PeakHolders, tip: Tip) {
-    this.#holders = holders;
+  constructor(stacks: ShownStacks, words: StackWords, tip: Tip) {
+    this.#stacks = stacks;
+    this.#table = new FunctionTable(words, (name) => this.#search.set(name));
     this.#flame = new FlameView(tip, () => this.#search.tell());
     this.#search = new SearchField("Find", (text) => {
       this.#table.search(text);
@@ -73,8 +81,8 @@ export class HoldersView {
   }
 
   /** Shows another moment. */
-  show(holders: PeakHolders): void {
-    this.#holders = holders;
+  show(stacks: ShownStacks): void {
+    this.#stacks = stacks;
     this.#draw();
   }
 
@@ -85,10 +93,11 @@ export class HoldersView {
 
   #draw(): void {
     const inverted = this.#order === "inverted";
-    const holders = inverted ? invertHolders(this.#holders) : this.#holders;
+    const { stacks, functions } = this.#stacks;
+    const shown = inverted ? invertHolders(stacks) : stacks;
     const label = inverted ? "Functions that allocated, their callers below" : "Functions, their callers above";
-    this.#flame.show(flameOfHolders(treeOf(holders), this.#shown), label);
-    this.#table.show(this.#holders);
+    this.#flame.show(flameOfHolders(treeOf(shown), this.#shown), label);
+    this.#table.show(functions);
     this.#search.tell();
   }
 }

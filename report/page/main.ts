@@ -1,15 +1,19 @@
 // Runs in the browser, in the page of a report: puts what can be zoomed, searched and selected in the place of the
 // pictures. It is bundled into one file, which the page carries with it.
+
+import { type Allocations, allocatorsOf } from "../../profiler/allocations.js";
 import { highestMoment, holdersAt } from "../../profiler/holder-course.js";
-import type { PeakHolders } from "../../profiler/peak-holders.js";
+import { functionsOf, type PeakHolders } from "../../profiler/peak-holders.js";
 import { formatDuration } from "../format.js";
+import { goneShare, unseenAllocations } from "../memory-profile-allocations.js";
 import { profileOfData } from "../memory-profile-data.js";
-import { holdersTitle, holdersTitleAt } from "../memory-profile-holders.js";
+import { holdersTitle, holdersTitleAt, unseenBytes } from "../memory-profile-holders.js";
 import { figuresOfSpan } from "../memory-span.js";
+import { allocatedWords, heldWords, type StackWords } from "../stack-words.js";
 import { addBrush, type Span } from "./brush.js";
 import { type ComparedHolders, differenceView } from "./difference-view.js";
 import { element } from "./dom.js";
-import { HoldersView } from "./holders-view.js";
+import { HoldersView, type ShownStacks } from "./holders-view.js";
 import { Tip } from "./tip.js";
 
 const profile = profileOfData(JSON.parse(document.getElementById("profile")?.textContent ?? "null"));
@@ -21,13 +25,34 @@ startDifference();
 
 /** Returns what shows the holders of a stretch of time. */
 function startHolders(): (span: Span | undefined) => void {
+  const { holders, allocations } = profile;
+  if (allocations !== undefined && "value" in allocations) {
+    openStacks(shownAllocators(allocations.value), allocatedWords);
+    // They are those of the whole time, whichever part of it is selected.
+    return () => undefined;
+  }
+  if (holders === undefined || "missing" in holders) return () => undefined;
+  const opened = openStacks(shownFunctions(holders.value), heldWords);
+  if (opened === undefined) return () => undefined;
+  const { view, moment } = opened;
+  moment.setAttribute("aria-live", "polite");
+  return (span) => {
+    const { shown, words } = holdersIn(span, holders.value);
+    moment.textContent = words;
+    view.show(shownFunctions(shown));
+  };
+}
+
+/** Puts the graph and the table in the place of their picture. */
+function openStacks(
+  shown: ShownStacks,
+  words: StackWords,
+): { readonly view: HoldersView; readonly moment: HTMLElement } | undefined {
   const place = document.getElementById("holders");
   const moment = document.getElementById("holders-moment");
   const still = document.getElementById("holders-static");
-  const { holders, course } = profile;
-  if (place === null || moment === null || still === null || holders === undefined || "missing" in holders)
-    return () => undefined;
-  const view = new HoldersView(holders.value, tip);
+  if (place === null || moment === null || still === null) return undefined;
+  const view = new HoldersView(shown, words, tip);
   place.append(view.element);
   still.hidden = true;
   document.addEventListener("keydown", (event) => {
@@ -36,31 +61,36 @@ function startHolders(): (span: Span | undefined) => void {
     event.preventDefault();
     view.focusSearch();
   });
-  moment.setAttribute("aria-live", "polite");
-  return (span) => {
-    const { shown, words } = holdersIn(span, holders.value);
-    moment.textContent = words;
-    view.show(shown);
-  };
+  return { view, moment };
+}
 
-  function holdersIn(
-    span: Span | undefined,
-    peak: PeakHolders,
-  ): { readonly shown: PeakHolders; readonly words: string } {
-    if (span === undefined) return { shown: peak, words: holdersTitle(peak) };
-    if (course === undefined || "missing" in course) {
-      const words = `${holdersTitle(peak)} Stacks of other moments are kept with --temporal.`;
-      return { shown: peak, words };
-    }
-    const found = highestMoment(course.value, span.from, span.to);
-    if (found === undefined) return { shown: peak, words: holdersTitle(peak) };
-    const at = holdersAt(course.value, found);
-    const where =
-      found.time < span.from
-        ? "the last that was kept before the selected time"
-        : "the highest that was kept of the selected time";
-    return { shown: at, words: holdersTitleAt(at, where) };
+function shownFunctions(holders: PeakHolders): ShownStacks {
+  return { stacks: holders, functions: { functions: functionsOf(holders), unseen: unseenBytes(holders) } };
+}
+
+function shownAllocators(allocations: Allocations): ShownStacks {
+  const functions = allocatorsOf(allocations).map((each) => ({
+    ...each,
+    gone: { share: each.gone.likely / (each.heap + each.offHeap), text: goneShare(each, allocations) },
+  }));
+  return { stacks: allocations, functions: { functions, unseen: unseenAllocations(allocations) } };
+}
+
+function holdersIn(span: Span | undefined, peak: PeakHolders): { readonly shown: PeakHolders; readonly words: string } {
+  const { course } = profile;
+  if (span === undefined) return { shown: peak, words: holdersTitle(peak) };
+  if (course === undefined || "missing" in course) {
+    const words = `${holdersTitle(peak)} Stacks of other moments are kept with --temporal.`;
+    return { shown: peak, words };
   }
+  const found = highestMoment(course.value, span.from, span.to);
+  if (found === undefined) return { shown: peak, words: holdersTitle(peak) };
+  const at = holdersAt(course.value, found);
+  const where =
+    found.time < span.from
+      ? "the last that was kept before the selected time"
+      : "the highest that was kept of the selected time";
+  return { shown: at, words: holdersTitleAt(at, where) };
 }
 
 function startDifference(): void {

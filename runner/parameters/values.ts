@@ -1,6 +1,5 @@
 // Parameters as they are given on a command line or in a file, by papermill's conventions.
 import { readFile } from "node:fs/promises";
-import { parse as parseYaml } from "yaml";
 import { messageOf, RunnerError } from "../errors.js";
 
 /** What a notebook is given: names to values that JSON can hold. */
@@ -32,10 +31,11 @@ export async function readParameterFile(path: string): Promise<Parameters> {
 }
 
 /** Reads parameters written in YAML, of which JSON is a part; `name` names them in errors. */
-export function parseParameters(text: string, name: string): Parameters {
+export async function parseParameters(text: string, name: string): Promise<Parameters> {
+  const { parse } = await import("yaml");
   let value: unknown;
   try {
-    value = parseYaml(text);
+    value = parse(text);
   } catch (cause) {
     throw new RunnerError(`${name} is neither JSON nor YAML: ${messageOf(cause)}`, { cause });
   }

@@ -1,7 +1,6 @@
 // `cellscope.json`: limits for notebooks and their cells, and what counts as a change.
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { glob } from "tinyglobby";
 import { messageOf, RunnerError } from "../errors.js";
 import { type TextPattern, toPattern } from "../outputs/patterns.js";
 import { type Limits, parseLimits } from "./limits.js";
@@ -76,6 +75,7 @@ async function parseRule(value: unknown, where: string, path: string): Promise<B
     throw wrong(path, `${where}.notebooks`, "a pattern or a list of patterns", notebooks);
   }
   const cwd = dirname(resolve(path));
+  const { glob } = await import("tinyglobby");
   const files = await glob(patterns, { cwd, absolute: true, expandDirectories: false, ignore: ["**/node_modules/**"] });
   return {
     notebooks: new Set(files.map((file) => resolve(file))),

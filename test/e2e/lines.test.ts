@@ -95,3 +95,28 @@ test("-T writes the table, -r makes it the value, -o binds its figures", async (
     await rm(file, { force: true });
   }
 }, 60_000);
+
+test("-f measures an arrow function whose body is one expression", async () => {
+  await kernel.run("const widen = (n: number) => new Uint8Array(n).fill(1);");
+  const { cost } = await linesOf("%mprun -f widen widen(5e6).length");
+  expect(cost(0, 1)?.external).toBeGreaterThan(4_900_000);
+  const after = await kernel.run("widen.toString().includes('$cs')");
+  expect(after.outcome).toMatchObject({ status: "ok", result: { "text/plain": "false" } });
+}, 60_000);
+
+test("-f measures functions of any length, and several that stand one after the other", async () => {
+  const parts = Array.from(
+    { length: 30 },
+    (_, index) => `  const part${index} = new Uint8Array(n + ${index}).fill(1);`,
+  );
+  await kernel.run(
+    `function before(n: number) { return n; }\nfunction long(n: number) {\n${parts.join("\n")}\n  return part0.length;\n}\nfunction after(n: number) {\n  return new Uint8Array(n).length;\n}`,
+  );
+  const { cost, profile } = await linesOf("%mprun -f long -f after before(0) + long(1e5) + after(2e5)");
+  expect(profile.notes).toEqual([]);
+  for (const line of [3, 20, 32]) expect(cost(0, line)).toMatchObject({ hits: 1 });
+  expect(cost(0, 20)?.external).toBeGreaterThan(90_000);
+  expect(cost(1, 36)?.external).toBeGreaterThan(190_000);
+  const { outcome } = await kernel.run("[long, after].map((each) => each.toString().includes('$cs'))");
+  expect(outcome).toMatchObject({ status: "ok", result: { "text/plain": "[ false, false ]" } });
+}, 60_000);

@@ -172,6 +172,90 @@ test("the lines of %mprun -o are a typed result, shown as their table", async ()
   expect(bundle["application/vnd.cellscope.profile.v1+json"]).toMatchObject({ kind: "lines" });
 }, 60_000);
 
+interface Lines {
+  readonly titles: readonly string[];
+  readonly costs: readonly (readonly { readonly line: number; readonly hits: number; readonly external: number }[])[];
+  readonly notes: readonly string[];
+}
+
+/** The lines of a call, and what it returned. */
+async function linesOf(before: string, call: string): Promise<Lines & { readonly value: unknown }> {
+  return (await jsonOf(
+    `${before}\nconst { value: got, profile: seen } = await ${call};\nJSON.stringify({ value: got, titles: seen.lines?.tables.map(({ title }) => title.replace(/\\d+$/, "")), costs: seen.lines?.tables.map(({ lines }) => lines.map(({ line, hits, external }) => ({ line, hits, external }))), notes: seen.lines?.notes })`,
+  )) as Lines & { readonly value: unknown };
+}
+
+test("lines are those of the function itself, also in the cell that calls it", async () => {
+  const before = "const size = 4e6;";
+  const call =
+    "memprofile(() => {\n  const big = new Uint8Array(size);\n  let sum = 0;\n  for (let i = 0; i < 3; i++) {\n    sum += new Uint8Array(size / 2).length;\n  }\n  return big.length + sum;\n}, { lines: true })";
+  const { value, titles, costs, notes } = await linesOf(before, call);
+  expect([value, notes]).toEqual([10_000_000, []]);
+  expect(titles).toEqual([expect.stringMatching(/^\(anonymous\) in In\[/)]);
+  const at = (line: number) => costs[0]?.find((each) => each.line === line);
+  expect(at(3)?.external).toBeGreaterThan(3_900_000);
+  expect(at(6)).toMatchObject({ hits: 3 });
+  expect(at(6)?.external).toBeGreaterThan(5_800_000);
+}, 60_000);
+
+test("a function whose body is one expression has its line too, and other functions of cells theirs", async () => {
+  await kernel.run(
+    "const parse = (n: number) => new Uint8Array(n);\nclass Table {\n  #own = 1;\n  static read(n: number) {\n    const data = parse(n);\n    return data.length + new Table().#own;\n  }\n}",
+  );
+  const { value, titles, costs, notes } = await linesOf(
+    "",
+    'memprofile(() => Table.read(5e6), { lines: true, functions: [parse, "Table.read"] })',
+  );
+  expect([value, notes]).toEqual([5_000_001, []]);
+  expect(titles.map((title) => title.replace(/ in .*/, "")).sort()).toEqual(["(anonymous)", "Table.read", "parse"]);
+  const parsed = costs[titles.findIndex((title) => title.startsWith("parse"))];
+  expect(parsed?.[0]?.external).toBeGreaterThan(4_900_000);
+  const after = await kernel.run("[parse(3).length, Table.read(4), parse.toString().includes('$cs')]");
+  expect(after.outcome).toMatchObject({ status: "ok", result: { "text/plain": "[ 3, 5, false ]" } });
+}, 60_000);
+
+test("lines are shown with the report, and each of several runs has its own", async () => {
+  const { outcome } = await kernel.run(
+    "(await memprofile(async () => {\n  const rows = load(50_000);\n  await null;\n  return rows.length;\n}, { lines: true, functions: [load], repeat: 2 })).profile",
+  );
+  const text = outcome.status === "ok" ? String(outcome.result?.["text/plain"]) : JSON.stringify(outcome);
+  expect(text).toMatch(/^peak memory: /);
+  expect(text).toContain("load in In[1]: line 4 allocated");
+  expect(text).toContain("const rows = load(50_0");
+}, 60_000);
+
+test("who allocated is told of a function too", async () => {
+  const seen = (await jsonOf(
+    "const { profile: all } = await memprofile(() => { for (let i = 0; i < 30; i++) load(20_000); }, { temporaryAllocations: true });\nJSON.stringify([all.holders ?? null, all.allocations])",
+  )) as readonly [null, { readonly value: { readonly heap: number; readonly frames: readonly { name: string }[] } }];
+  expect(seen[0]).toBe(null);
+  expect(seen[1].value.heap).toBeGreaterThan(20 * mebibyte);
+  expect(seen[1].value.frames.map(({ name }) => name)).toContain("load");
+}, 60_000);
+
+test.each([
+  [
+    "memprofile(Math.random, { lines: true })",
+    "The option lines of memprofile looks at functions that cells define; the function that it calls is a built-in or bound function.",
+  ],
+  [
+    "memprofile(() => 1, { functions: [require('node:path').join] as any })",
+    "The option functions of memprofile looks at functions that cells define; join is a function of node:path.",
+  ],
+  [
+    "memprofile(() => 1, { functions: [7] as any })",
+    'The option functions of memprofile takes functions, or their names, as in [load, "Table.parse"], got number.',
+  ],
+  ["memprofile(() => 1, { functions: ['missing'] })", "no cell that has run defines missing."],
+])(
+  "%s is refused, and the next one is measured",
+  async (call, message) => {
+    expect((await errorOf(`await ${call}`)).evalue).toContain(message);
+    expect(await jsonOf("JSON.stringify((await memprofile(() => 5)).value)")).toBe(5);
+  },
+  60_000,
+);
+
 test("the kernel as it is installed measures for cells", async () => {
   const built = await startBuiltKernel();
   try {

@@ -1,5 +1,5 @@
 // The files of `%memprofile --output FILE`, of a real run, each opened by the tool that it is for: speedscope's own
-// importers in the browser, pyarrow, and Python's protobuf.
+// importers in the browser, Chrome's DevTools, pyarrow, and Python's protobuf.
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -75,6 +75,47 @@ test.each([
   for (const cell of cells.slice(0, 2)) expect(cell).toMatch(unit);
   if (wanted === "hold") expect(Number.parseFloat(cells[1] ?? "")).toBeGreaterThanOrEqual(40);
   expect(problems).toEqual([]);
+  await page.close();
+});
+
+/** Opens DevTools by themselves, as they stand beside a page, and gives a file to one of their panels. */
+async function openInDevTools(path: string, panel: string, button: RegExp) {
+  const page = await browser.newPage({ viewport: { width: 1200, height: 800 } });
+  await page.goto("devtools://devtools/bundled/devtools_app.html");
+  await page.getByRole("tab", { name: panel, exact: true }).first().click();
+  const chooser = page.waitForEvent("filechooser");
+  await page.getByRole("button", { name: button }).first().click();
+  await (await chooser).setFiles(path);
+  /** The figures of a function, and what stands beside its name. */
+  const rowOf = async (name: string) => {
+    const row = page.getByRole("row").filter({ hasText: name }).first();
+    await row.waitFor();
+    return (await row.locator("td").allInnerTexts()).map((cell) => cell.replace(/\s+/g, " ").trim());
+  };
+  return { page, rowOf };
+}
+
+test("the Memory panel of Chrome's DevTools opens run.heapprofile", async () => {
+  const { page, rowOf } = await openInDevTools(await measure("run.heapprofile"), "Memory", /^Load profile/);
+  await page.getByRole("treeitem", { name: /run/ }).click();
+  const [own = "", all = "", name] = await rowOf("hold");
+  expect(name).toMatch(/^hold/);
+  // In millions of bytes: 40 MiB.
+  for (const figure of [own, all]) expect(Number.parseFloat(figure)).toBeGreaterThanOrEqual(41.9);
+  expect((await rowOf("load"))[2]).toMatch(/^load/);
+  await page.close();
+});
+
+test("the Performance panel of Chrome's DevTools opens run.cpuprofile", async () => {
+  const { page, rowOf } = await openInDevTools(await measure("run.cpuprofile"), "Performance", /^Load trace/);
+  // Not by the pointer: in a new profile of a browser DevTools have a tip in front of it.
+  await page.getByRole("tab", { name: "Bottom-up" }).dispatchEvent("mousedown", { button: 0 });
+  const [own = "", all = "", name = ""] = await rowOf("spin");
+  expect(name).toMatch(/^spin In\[\d+\]:2:1$/);
+  expect(Number.parseFloat(own)).toBeGreaterThan(10);
+  const [, share = ""] = /^[\d.]+ m?s ?([\d.]+) %$/.exec(all) ?? [];
+  expect(Number(share)).toBeGreaterThan(20);
+  expect(Number(share)).toBeLessThanOrEqual(100);
   await page.close();
 });
 

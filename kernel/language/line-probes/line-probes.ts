@@ -5,7 +5,8 @@ import { LEAST_UPPER_BOUND, originalPositionFor, TraceMap } from "@jridgewell/tr
 import ts from "typescript";
 import { type Edit, EditedText, moveSourceMap } from "../text-edits.js";
 import { mayAllocate, mayCall, variationOf } from "./allocates.js";
-import { findFunctions } from "./named-functions.js";
+import { cellHead, parseCellCode } from "./cell-code.js";
+import { findFunctions, functionAt } from "./named-functions.js";
 import { probeNames, probePrefix } from "./names.js";
 
 /** A statement that a probe stands for. */
@@ -29,8 +30,16 @@ export interface ProbeOrder {
   readonly firstSite: number;
   /** How many sites there may be at most; what is beyond goes without. */
   readonly siteLimit: number;
-  /** Only these functions: `name` or `Class.method`; without it, all of the code. */
+  /** Only these functions: `name` or `Class.method`; without these and `places`, all of the code. */
   readonly functions?: readonly string[];
+  /** Only the functions that begin here. */
+  readonly places?: readonly CodePlace[];
+}
+
+/** Where V8 has a function begin, in code as the executor runs it; both from 0. */
+export interface CodePlace {
+  readonly line: number;
+  readonly column: number;
 }
 
 /** Code with its probes. */
@@ -40,6 +49,8 @@ export interface ProbedCode {
   readonly sites: readonly ProbeSite[];
   /** Of the functions that were asked for, those that are there, with their lines of the cell, both counted in. */
   readonly functions: readonly { readonly name: string; readonly firstLine: number; readonly lastLine: number }[];
+  /** Of the places that were asked for, those where there is no function. */
+  readonly missed: readonly CodePlace[];
   /** Why some of it has no probes: sentences for a reader. */
   readonly notes: readonly string[];
 }
@@ -51,8 +62,6 @@ const result = `${probePrefix}T`;
 const localCount = `${probePrefix}N`;
 /** Stands for what hands the counts of a loop on, until all of them are known. */
 const handOn = `${probePrefix}H,`;
-
-const head = "async function* cell() { ";
 
 /** Puts probes into code. */
 export function addLineProbes(order: ProbeOrder): ProbedCode {
@@ -84,29 +93,30 @@ class Prober {
 
   constructor(order: ProbeOrder) {
     this.order = order;
-    // As a generator it may hold `await` wherever a cell may; a cell has no `yield` of its own to be mistaken for one.
-    const text = `${head}${order.code}\n}`;
-    this.file = ts.createSourceFile(
-      "cell.js",
-      text,
-      { languageVersion: ts.ScriptTarget.ESNext, jsDocParsingMode: ts.JSDocParsingMode.ParseNone },
-      true,
-      ts.ScriptKind.JS,
-    );
+    this.file = parseCellCode(order.code);
     this.map = new TraceMap(order.sourceMap);
   }
 
   probe(): ProbedCode {
-    const { code, sourceMap, functions } = this.order;
+    const { code, sourceMap, functions, places } = this.order;
+    const missed: CodePlace[] = [];
     const found: { name: string; firstLine: number; lastLine: number }[] = [];
     if (code.includes(probePrefix)) {
       this.notes.push(
         `Code that uses names with "${probePrefix}" cannot be measured by line: they are the probes' own.`,
       );
-    } else if (functions === undefined) {
+    } else if (functions === undefined && places === undefined) {
       this.cell();
     } else {
-      for (const [name, node] of findFunctions(this.file, functions)) {
+      const wanted = new Map(findFunctions(this.file, functions ?? []).map(([name, node]) => [node, name] as const));
+      for (const place of places ?? []) {
+        const at = functionAt(this.file, this.offsetOf(place));
+        if (at === undefined) missed.push(place);
+        else wanted.set(at.node, wanted.get(at.node) ?? at.name);
+      }
+      for (const [node, name] of wanted) {
+        // It is a part of the table of the function around it.
+        if (ts.findAncestor(node.parent, (outer) => wanted.has(outer as ts.FunctionLikeDeclaration))) continue;
         const firstLine = this.lineOf(node.getStart(this.file)) ?? 1;
         found.push({ name, firstLine, lastLine: Math.max(firstLine, this.lastLineOf(node) ?? firstLine) });
         this.line = 0;
@@ -115,13 +125,14 @@ class Prober {
     }
     const edited = new EditedText(
       code,
-      this.edits.map((edit) => ({ ...edit, start: edit.start - head.length, end: edit.end - head.length })),
+      this.edits.map((edit) => ({ ...edit, start: edit.start - cellHead.length, end: edit.end - cellHead.length })),
     );
     return {
       code: edited.text,
       sourceMap: this.edits.length === 0 ? sourceMap : moveSourceMap(sourceMap, edited),
       sites: this.sites,
       functions: found,
+      missed,
       notes: this.notes,
     };
   }
@@ -130,10 +141,10 @@ class Prober {
     const [cell] = this.file.statements;
     if (cell === undefined || !ts.isFunctionDeclaration(cell) || cell.body === undefined) return;
     const { statements } = cell.body;
-    this.insert(head.length, `let ${caller}=0;`);
+    this.insert(cellHead.length, `let ${caller}=0;`);
     this.statements(statements, { isAsync: true, isGenerator: false, isCell: true, inTry: false });
     // Nothing runs any more, until somebody calls a function of this cell.
-    this.insert(head.length + this.order.code.length, `\n;${register}[0]=0;`);
+    this.insert(cellHead.length + this.order.code.length, `\n;${register}[0]=0;`);
   }
 
   private statements(statements: readonly ts.Statement[], frame: Frame): void {
@@ -390,9 +401,10 @@ class Prober {
     const first = body.statements.find((statement) => !isDirective(statement));
     if (first === undefined) return;
     const outer = this.line;
-    this.insert(first.getFullStart(), first === body.statements[0] ? declares : `;${declares}`);
+    // Nothing on the lines of the braces, where they have lines of their own: V8 finds the function again by them.
+    this.insert(first.getStart(this.file), first === body.statements[0] ? declares : `;${declares}`);
     this.statements(body.statements, frame);
-    this.insert(body.end - 1, `;${register}[0]=${caller};`);
+    this.insert(body.statements.end, `;${register}[0]=${caller};`);
     this.line = outer;
   }
 
@@ -473,13 +485,20 @@ class Prober {
     return found.line ?? undefined;
   }
 
-  private lastLineOf(node: ts.Node): number | undefined {
-    return this.lineOf(node.end - 1);
+  private lastLineOf(node: ts.FunctionLikeDeclaration): number | undefined {
+    const last = node.body !== undefined && ts.isBlock(node.body) ? node.body.statements.at(-1) : undefined;
+    // A brace that the cell does not have has no place in it.
+    return this.lineOf(node.end - 1) ?? (last && this.lineOf(last.end - 1));
   }
 
   private positionOf(offset: number): ts.LineAndCharacter {
     const { line, character } = this.file.getLineAndCharacterOfPosition(offset);
-    return { line, character: line === 0 ? character - head.length : character };
+    return { line, character: line === 0 ? character - cellHead.length : character };
+  }
+
+  private offsetOf({ line, column }: CodePlace): number {
+    const lines = this.file.getLineStarts();
+    return (lines[line] ?? this.file.end) + column + (line === 0 ? cellHead.length : 0);
   }
 
   private insert(at: number, text: string): void {

@@ -16,6 +16,26 @@ export function findFunctions(
   return found;
 }
 
+/** The function that V8 has begin at `offset`: with its parameters, or with what stands before them. */
+export function functionAt(
+  file: ts.SourceFile,
+  offset: number,
+): { readonly name: string; readonly node: ts.FunctionLikeDeclaration } | undefined {
+  let found: ts.FunctionLikeDeclaration | undefined;
+  const visit = (node: ts.Node): void => {
+    if (offset < node.pos || offset >= node.end) return;
+    if (isWithBody(node) && offset >= node.getStart(file) && offset <= bodyOf(node).getStart(file)) found = node;
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return found && { name: namesOf(found).at(-1) ?? ownName(found) ?? "(anonymous)", node: found };
+}
+
+/** Whoever asks has seen that there is one. */
+function bodyOf(node: ts.FunctionLikeDeclaration): ts.Node {
+  return "body" in node && node.body !== undefined ? node.body : node;
+}
+
 function isWithBody(node: ts.Node): node is ts.FunctionLikeDeclaration {
   return ts.isFunctionLike(node) && "body" in node && node.body !== undefined;
 }
@@ -34,7 +54,8 @@ function isMember(node: ts.Node): boolean {
   return ts.isClassElement(node) || ts.isPropertyDeclaration(node.parent);
 }
 
-function ownName(node: ts.FunctionLikeDeclaration): string | undefined {
+/** The name that a function goes by: its own, or that of what it is given to. */
+export function ownName(node: ts.FunctionLikeDeclaration): string | undefined {
   if (ts.isConstructorDeclaration(node)) return "constructor";
   if (node.name !== undefined) return textOf(node.name);
   const { parent } = node;

@@ -16,6 +16,7 @@ export interface LiveEdit {
 
 interface Script {
   readonly id: string;
+  readonly name: string;
   readonly source: string;
 }
 
@@ -31,8 +32,7 @@ export function exchangeSources(sources: readonly ProbedSource[]): LiveEdit {
     withScripts((scripts, setSource) => {
       for (const each of earlier) {
         const { plain, probed, name } = each;
-        // Nothing is as long as the whole: the code is what the executor put between its own head and end.
-        const script = scripts.find(({ source }) => source.includes(plain));
+        const script = findScript(scripts, plain, each.script);
         const refused =
           script === undefined
             ? "V8 has forgotten its source"
@@ -49,8 +49,8 @@ export function exchangeSources(sources: readonly ProbedSource[]): LiveEdit {
     restore: () => {
       if (exchanged.length === 0) return;
       withScripts((scripts, setSource) => {
-        for (const { plain, probed } of exchanged) {
-          const script = scripts.find(({ source }) => source.includes(probed));
+        for (const { plain, probed, script: wanted } of exchanged) {
+          const script = findScript(scripts, probed, wanted);
           // What cannot be taken back now (a generator that waits) costs a little time and nothing else.
           if (script !== undefined)
             setSource(
@@ -63,6 +63,11 @@ export function exchangeSources(sources: readonly ProbedSource[]): LiveEdit {
   };
 }
 
+/** Nothing is as long as the whole: the code is what the executor put between its own head and end. */
+function findScript(scripts: readonly Script[], code: string, name: string | undefined): Script | undefined {
+  return scripts.find((script) => (name === undefined || script.name === name) && script.source.includes(code));
+}
+
 type SetSource = (scriptId: string, source: string) => string | undefined;
 
 function withScripts(work: (scripts: readonly Script[], setSource: SetSource) => void): void {
@@ -70,15 +75,15 @@ function withScripts(work: (scripts: readonly Script[], setSource: SetSource) =>
   const session = new Session();
   session.connect();
   try {
-    const ids: string[] = [];
-    session.on("Debugger.scriptParsed", ({ params }) => {
-      if (cellScript.test(params.url)) ids.push(params.scriptId);
+    const found: { readonly id: string; readonly name: string }[] = [];
+    session.on("Debugger.scriptParsed", ({ params: { scriptId: id, url: name } }) => {
+      if (cellScript.test(name)) found.push({ id, name });
     });
     session.post("Debugger.enable");
     const scripts: Script[] = [];
-    for (const id of ids) {
-      session.post("Debugger.getScriptSource", { scriptId: id }, (error, found) => {
-        if (error === null) scripts.push({ id, source: found.scriptSource });
+    for (const each of found) {
+      session.post("Debugger.getScriptSource", { scriptId: each.id }, (error, answer) => {
+        if (error === null) scripts.push({ ...each, source: answer.scriptSource });
       });
     }
     // The latest is the one whose functions are in use: a cell that ran twice is there twice.

@@ -19,6 +19,8 @@ export interface HeapPeak {
    * come soon.
    */
   readonly look: (time: number, heapUsed: number) => boolean;
+  /** All that was allocated until the last look. */
+  readonly allocated: () => number;
   /** Ends the watch. */
   readonly end: (time: number, heapUsed: number) => HeapCourse;
 }
@@ -46,11 +48,15 @@ const frequent = 0.2;
 /**
  * Starts to follow V8's heap. Where collections follow each other so quickly that listening to them costs too much, it
  * rests in between; of the time without it, only what looks see is known, and how much was allocated before and after.
+ * `isComplete`: it never rests.
  */
 export function watchHeapPeak(
   began: number,
-  listener = listenToCollections(),
-  heapUsed = getHeapStatistics().used_heap_size,
+  {
+    listener = listenToCollections(),
+    heapUsed = getHeapStatistics().used_heap_size,
+    isComplete = false,
+  }: { readonly listener?: CollectionListener; readonly heapUsed?: number; readonly isComplete?: boolean } = {},
 ): HeapPeak {
   let last = heapUsed;
   let peak = last;
@@ -97,17 +103,19 @@ export function watchHeapPeak(
     last = heapUsed;
     since = time;
   };
+  const all = () => allocated + Math.max(leastUnheard, unheard * rate);
   return {
     look: (time, heapUsed) => {
       take(time, heapUsed);
-      isListening = spent <= allowance + (time - began) * share;
+      isListening = isComplete || spent <= allowance + (time - began) * share;
       if (isListening) listener.start();
       else isPartial = true;
       return isListening && collectionRate > frequent;
     },
+    allocated: all,
     end: (time, heapUsed) => {
       take(time, heapUsed);
-      return { peak, allocated: allocated + Math.max(leastUnheard, unheard * rate), isPartial };
+      return { peak, allocated: all(), isPartial };
     },
   };
 }

@@ -114,7 +114,8 @@ function sampleByInspector(note: string): HeapSampling {
   };
 }
 
-function* stacksOfInspector(
+/** What a profile of the inspector says, by stack. */
+export function* stacksOfInspector(
   node: HeapProfiler.SamplingHeapProfileNode,
   above: readonly StackSite[],
 ): Generator<HeapStack> {

@@ -24,6 +24,8 @@ export interface OffHeap {
   readonly grown: () => number;
   /** All that was allocated so far, as far as it was seen. */
   readonly total: () => number;
+  /** The same by stack, whatever has been freed since. */
+  readonly allocations: () => readonly OffHeapStack[];
 }
 
 interface Piece {
@@ -48,6 +50,7 @@ export function watchOffHeap(stacks: StackTable, read = readExternal, clock = ()
   let pieces: Piece[] = [];
   let known = 0;
   let total = 0;
+  const totals = new Map<number, Piece>();
   // An allocator that has begun: its memory is counted when it is looked for next.
   let pending: { readonly stack: number; readonly bytes: number | undefined } | undefined;
   // Of the time when every allocator gave notice: how the bytes were spread over the stacks.
@@ -59,6 +62,7 @@ export function watchOffHeap(stacks: StackTable, read = readExternal, clock = ()
   const push = (stack: number, bytes: number, uncertain: number) => {
     known += bytes;
     total += bytes;
+    addTo(totals, stack, bytes, uncertain);
     const last = pieces.at(-1);
     if (last?.stack === stack) {
       last.bytes += bytes;
@@ -153,20 +157,23 @@ export function watchOffHeap(stacks: StackTable, read = readExternal, clock = ()
     },
     grown: () => read() - base + (pending?.bytes ?? 0),
     total: () => total,
+    allocations: () => [...totals.values()],
   };
 }
 
 function merge(pieces: readonly Piece[]): Piece[] {
   const sums = new Map<number, Piece>();
-  for (const { stack, bytes, uncertain } of pieces) {
-    const sum = sums.get(stack);
-    if (sum === undefined) sums.set(stack, { stack, bytes, uncertain });
-    else {
-      sum.bytes += bytes;
-      sum.uncertain += uncertain;
-    }
-  }
+  for (const { stack, bytes, uncertain } of pieces) addTo(sums, stack, bytes, uncertain);
   return [...sums.values()];
+}
+
+function addTo(sums: Map<number, Piece>, stack: number, bytes: number, uncertain: number): void {
+  const sum = sums.get(stack);
+  if (sum === undefined) sums.set(stack, { stack, bytes, uncertain });
+  else {
+    sum.bytes += bytes;
+    sum.uncertain += uncertain;
+  }
 }
 
 function readExternal(): number {

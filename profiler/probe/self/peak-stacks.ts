@@ -9,8 +9,10 @@ import {
   allocationChannel,
   allocationSymbol,
 } from "../../allocation-channel.js";
+import type { AllocationStack, Allocations } from "../../allocations.js";
 import type { HolderCourse } from "../../holder-course.js";
-import type { HolderFrame, HolderStack, PeakHolders } from "../../peak-holders.js";
+import type { HolderFrame, PeakHolders } from "../../peak-holders.js";
+import { type AllocationSampling, sampleAllocations } from "./allocation-samples.js";
 import { allocators, watchPool } from "./allocators.js";
 import { type StackSite, StackTable } from "./call-stack.js";
 import { fewStacks } from "./few-stacks.js";
@@ -23,8 +25,8 @@ import { type CodePlaces, userFrame } from "./user-frame.js";
 export interface PeakStacks {
   /** From now on; until then nothing is kept. */
   readonly begin: () => void;
-  /** Looks whether this is a new high-water mark. */
-  readonly look: () => void;
+  /** Looks whether this is a new high-water mark; `allocated` is what the heap has allocated so far. */
+  readonly look: (allocated: number) => void;
   /** Ends the watch; `total` is what was allocated outside the heap, as far as it was seen. */
   readonly end: () => {
     readonly holders: () => PeakHolders;
@@ -34,6 +36,8 @@ export interface PeakStacks {
   };
   /** After `end` and a collection: what of all that was allocated is still alive. */
   readonly survivors: () => PeakHolders;
+  /** After `end` and a collection: who allocated, where that was watched in place of who holds it. */
+  readonly allocations: () => Pick<Allocations, "frames" | "stacks" | "notes">;
   /** Lets go of the heap profiler. */
   readonly close: () => void;
 }
@@ -65,7 +69,7 @@ interface Mark {
 export async function watchPeakStacks(
   addonPath: string | undefined,
   places: CodePlaces,
-  { course = false }: { readonly course?: boolean } = {},
+  { course = false, allocations = false }: { readonly course?: boolean; readonly allocations?: boolean } = {},
 ): Promise<PeakStacks> {
   const notes: string[] = [];
   const channel = new BroadcastChannel(allocationChannel);
@@ -81,7 +85,9 @@ export async function watchPeakStacks(
     }
     return known;
   });
+  // V8 has one sampler: it keeps what is alive, or all that was allocated.
   let heap: HeapSampling | undefined;
+  let all: AllocationSampling | undefined;
   let offHeap: OffHeap | undefined;
   let heapBase = 0;
   let mark: Mark | undefined;
@@ -164,14 +170,17 @@ export async function watchPeakStacks(
   };
   return {
     begin: () => {
+      // Before the memory off the heap is looked at: an add-on that is loaded takes some.
+      if (allocations) all = sampleAllocations(addonPath);
+      else heap = sampleHeapStacks(addonPath);
       offHeap = watchOffHeap(stacks);
-      heap = sampleHeapStacks(addonPath);
       heapBase = getHeapStatistics().used_heap_size;
       began = performance.now();
       if (course) snapshots = new HolderSnapshots(() => performance.now());
       Object.defineProperty(globalThis, Symbol.for(allocationSymbol), { value: onAllocation, configurable: true });
     },
-    look: () => {
+    look: (allocated) => {
+      all?.look(allocated);
       offHeap?.settle();
       keepIfHigher();
       snapshots?.look(takeSnapshot);
@@ -205,15 +214,32 @@ export async function watchPeakStacks(
       heap?.snap();
       return holdersOf(now, heap?.kept() ?? []);
     },
-    close: () => heap?.end(),
+    allocations: () => {
+      const table = new FrameTable(places);
+      for (const { sites, bytes, alive } of all?.read() ?? [])
+        if (!sites.some(({ script }) => isProbe(script))) table.add(sites, bytes, 0, 0, alive);
+      for (const { stack, bytes, uncertain } of offHeap?.allocations() ?? [])
+        table.add(stacks.sitesOf(stack), 0, bytes, uncertain);
+      return { ...table.finish(), notes: [...notes, ...(all?.notes ?? [])] };
+    },
+    close: () => {
+      heap?.end();
+      all?.end();
+    },
   };
 }
 
-const ownFile = fileURLToPath(import.meta.url);
+const ownUrl = import.meta.url;
+const ownFile = fileURLToPath(ownUrl);
 
 /** What the probe allocates itself is not the cell's. */
 function isProbe(script: string): boolean {
-  return script === ownFile || script.includes("@datadog/pprof/") || script.includes("@datadog\\pprof\\");
+  return (
+    script === ownFile ||
+    script === ownUrl ||
+    script.includes("@datadog/pprof/") ||
+    script.includes("@datadog\\pprof\\")
+  );
 }
 
 /** So many stacks are told apart in a report; smaller ones lose their innermost functions. */
@@ -257,28 +283,37 @@ function courseOf(moments: readonly Snapshot[], places: CodePlaces): HolderCours
   };
 }
 
+interface GrowingStack {
+  readonly frames: readonly number[];
+  heap: number;
+  offHeap: number;
+  uncertain: number;
+  alive?: number;
+}
+
 /** Stacks as they travel: each function once, each stack once. */
 class FrameTable {
   readonly #places: CodePlaces;
   readonly #frames: HolderFrame[] = [];
   readonly #indices = new Map<string, number>();
-  readonly #stacks = new Map<string, { frames: number[]; heap: number; offHeap: number; uncertain: number }>();
+  readonly #stacks = new Map<string, GrowingStack>();
 
   constructor(places: CodePlaces) {
     this.#places = places;
   }
 
-  add(sites: readonly StackSite[], heap: number, offHeap: number, uncertain: number): void {
+  add(sites: readonly StackSite[], heap: number, offHeap: number, uncertain: number, alive?: number): void {
     const frames = this.framesOf(sites);
     const key = frames.join(" ");
     const so = this.#stacks.get(key);
     if (so === undefined) {
-      this.#stacks.set(key, { frames, heap, offHeap, uncertain });
+      this.#stacks.set(key, { frames, heap, offHeap, uncertain, ...(alive !== undefined && { alive }) });
       return;
     }
     so.heap += heap;
     so.offHeap += offHeap;
     so.uncertain += uncertain;
+    if (so.alive !== undefined && alive !== undefined) so.alive += alive;
   }
 
   /** The numbers of the user's functions on a stack. */
@@ -286,7 +321,7 @@ class FrameTable {
     return sites.flatMap((site) => this.#indexOf(site));
   }
 
-  finish(): { readonly frames: readonly HolderFrame[]; readonly stacks: readonly HolderStack[] } {
+  finish(): { readonly frames: readonly HolderFrame[]; readonly stacks: readonly AllocationStack[] } {
     const stacks = fewStacks([...this.#stacks.values()], keptStacks, (bytes) => ({ frames: [], ...bytes }));
     return { frames: this.#frames, stacks };
   }

@@ -336,6 +336,26 @@ describe("a watch", () => {
     expect(shown).toEqual([{ stdout: "begin { deep: [ 1 ] }\ncell\nstill\nend\n" }]);
   });
 
+  test("tells who asks when the cell begins and when it has ended, without what the watch does around it", async () => {
+    const modulePath = await writeWatch(
+      "around.cjs",
+      `const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
+exports.begin = async () => { await turn(); console.log("ready"); return async () => { await turn(); console.log("read"); }; };`,
+    );
+    const order: string[] = [];
+    const output = {
+      stream: (_: string, text: string) => order.push(...text.trim().split("\n")),
+      display: () => undefined,
+      clear: () => undefined,
+    };
+    for (const tellsRun of [true, false]) {
+      const watch = { modulePath, options: {}, tellsRun };
+      const request = { name: "In[1]", code: `console.log("cell");`, awaits: false, modules: [], declares: [], watch };
+      await host.execute(request, output, (isRunning) => order.push(isRunning ? "runs" : "ran"));
+    }
+    expect(order).toEqual(["ready", "runs", "cell", "ran", "read", "ready", "cell", "read"]);
+  });
+
   test("ends also when the cell throws, and the error is the cell's", async () => {
     const modulePath = await writeWatch("plain.cjs", "exports.begin = () => () => 'read';");
     const { end, reading } = await runCell(host, `throw new Error("cell");`, { watch: { modulePath, options: {} } });

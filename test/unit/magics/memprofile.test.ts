@@ -94,6 +94,45 @@ test.each([4, 60_001])("an interval of %d ms is refused", async (interval) => {
 });
 
 test.each([
+  [{ leaks: true }, "--temporary-allocations cannot go with --leaks: V8 samples either all that is allocated or what"],
+  [{ temporal: true }, "--temporary-allocations cannot go with --temporal: V8 samples"],
+  [{ noStacks: true }, "--temporary-allocations cannot go with --no-stacks: it is the stacks that it shows."],
+])("--temporary-allocations with %j is refused before anything runs", async (options, message) => {
+  let ran = false;
+  const execute = async () => {
+    ran = true;
+    return thrown;
+  };
+  await expect(run({ temporaryAllocations: true, ...options }, { status: "ok" }, { execute })).rejects.toThrow(message);
+  expect(ran).toBe(false);
+});
+
+test("the time of --timeout begins with the code, and ends with it, whatever is measured before and after", async () => {
+  const told: boolean[] = [];
+  const interrupts: number[] = [];
+  const execute = async (
+    _: string,
+    { watch }: { readonly watch: { readonly onRun?: (isRunning: boolean) => void } },
+  ) => {
+    told.push(watch.onRun !== undefined);
+    const turns = (count: number) => new Promise((resolve) => setTimeout(resolve, count));
+    // A snapshot of the heap before the code, and one after it.
+    await turns(40);
+    watch.onRun?.(true);
+    watch.onRun?.(false);
+    await turns(40);
+    return { status: "ok" } as const;
+  };
+  const interrupt = async () => {
+    interrupts.push(1);
+  };
+  const context = { execute, interrupt } as unknown as Partial<MagicContext>;
+  await run({ timeout: 20 }, { status: "ok" }, context);
+  await run({}, { status: "ok" }, context);
+  expect([told, interrupts]).toEqual([[true, false], []]);
+});
+
+test.each([
   ["prof.svg", "--output takes the name of a variable, or a file that ends in .json, .arrow, .html, "],
   ["2 runs", "--output must be"],
   ["no/such/directory/prof.json", "--output cannot write "],

@@ -33,6 +33,21 @@ test("what an allocator asked for belongs to the stack that called it", () => {
   expect([offHeap.grown(), offHeap.total()]).toEqual([14 * MiB, 14 * MiB]);
 });
 
+test("what was freed again stays in the sums of what was allocated", () => {
+  const { now, offHeap, allocate, held } = watch();
+  allocate(1, 10 * MiB, 10 * MiB);
+  offHeap.settle();
+  now.external -= 10 * MiB;
+  allocate(2, 4 * MiB, 4 * MiB);
+  allocate(1, 3 * MiB, 3 * MiB);
+  offHeap.settle();
+  expect(held()).toEqual({ 1: [3, 0], 2: [4, 0] });
+  expect(offHeap.allocations()).toEqual([
+    { stack: 1, bytes: 13 * MiB, uncertain: 0 },
+    { stack: 2, bytes: 4 * MiB, uncertain: 0 },
+  ]);
+});
+
 test("memory that is just being allocated is counted at once", () => {
   const { offHeap, allocate, held } = watch();
   allocate(1, 800 * MiB, 0);

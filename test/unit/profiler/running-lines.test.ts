@@ -81,7 +81,7 @@ test("what ran at the peak is told with its text, as near or for certain", () =>
 
 test("of a peak at which no line ran, the line is told that had run last", () => {
   const waiting = [1020, 1030, 1040, 1050, 1060, 1070, 1080].map((time) => [time, 0] as const);
-  const peakAt = (...seen: readonly (readonly [time: number, line: number])[]) =>
+  const peakAt = (...seen: readonly (readonly [number, number])[]) =>
     runningLinesOf({ seen: looks(...seen), fromOutside: false }, cell)?.peak;
   const before = { first: 2, last: 2, near: true, waited: true, time: 50 };
   expect(peakAt([1010, 2], ...waiting, [1090, 3])).toEqual(before);

@@ -148,3 +148,14 @@ test("inspection finds in a text that joined what stands there, and the document
   expect(text("/** Another. */\ndeclare function tell(): void;\n", "tell()", 1)).toContain("Another.");
   expect(text("", "function own() { return 1; }\nown()", 30)).toContain("return 1;");
 });
+
+test("a text that was asked about a moment ago is answered anew over other declarations", () => {
+  const service = startService();
+  for (const name of ["first", "second", "third"]) {
+    const declarations = `declare const found: { ${name}: number };\n`;
+    expect(matches(service, declarations, "found.")).toEqual([name]);
+    expect(matches(service, declarations, "found.")).toEqual([name]);
+    const text = service.inspect(declarations, "found.", 3, 0)?.["text/plain"];
+    expect(text).toContain(name);
+  }
+});

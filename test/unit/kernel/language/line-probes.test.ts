@@ -1,7 +1,9 @@
 // Probed code must do what it did without probes. It runs here over the real meter, with every flag set.
+import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { variations } from "../../../../kernel/language/line-probes/allocates.js";
+import { giveBodiesLines } from "../../../../kernel/language/line-probes/body-lines.js";
 import { addLineProbes, type ProbedCode } from "../../../../kernel/language/line-probes/line-probes.js";
 import { probeNames } from "../../../../kernel/language/line-probes/names.js";
 import type { TypeScript } from "../../../../kernel/language/tslab.js";
@@ -284,6 +286,54 @@ try { const it = run(); for (let k = 0; k < 20; k++) { const r = await it.next()
   }, 60_000);
 });
 
+describe("functions whose braces are put on lines of their own", () => {
+  test.each(corpus)("do what they did: %s", { timeout: 60_000 }, async (_, source) => {
+    const conversion = convert(`declare const log: (...values: unknown[]) => void;\n${source}`);
+    const { code } = giveBodiesLines({
+      code: `${conversion.code}\n// memprofile`,
+      sourceMap: conversion.sourceMap ?? "",
+    });
+    expect(await observe(code, conversion)).toEqual(await observe(conversion.code, conversion));
+  });
+
+  test("have the places of the cell, and so have their probes", () => {
+    const source =
+      "const f = (n: number) =>\n  // so many\n  [n, [n].map((x) => x)];\nfunction g(n: number) { f(n); return [\n  n]; }\ng(1);";
+    const { code, sourceMap = "" } = convert(source);
+    const map = new TraceMap(sourceMap);
+    for (const [index, line] of code.split("\n").entries()) {
+      const column = line.indexOf("n,");
+      if (column >= 0)
+        expect(originalPositionFor(map, { line: index + 1, column })).toMatchObject({ line: 3, column: 3 });
+    }
+    const { sites, functions } = addLineProbes({
+      code,
+      sourceMap,
+      firstSite: 1,
+      siteLimit: 100,
+      functions: ["f", "g"],
+    });
+    expect(functions).toEqual([
+      { name: "f", firstLine: 1, lastLine: 3 },
+      { name: "g", firstLine: 4, lastLine: 5 },
+    ]);
+    expect(sites.map(({ line }) => line)).toEqual([3, 4, 4]);
+  });
+
+  test.each([
+    ["const f = () => [1];", "() => {\nreturn [1];\n}"],
+    ["const o = { f: async (x: number) => x };", "async (x) => {\nreturn x;\n}"],
+    ["const f = (x: number) => (y: number) => ({ x, y });", "(x) => {\nreturn (y) => ({ x, y });\n}"],
+    ["function f() { return [1]; }", "function f() {\n return [1]; \n}"],
+    ["class A { static m() { return 1; } }", "static m() { return 1; }"],
+    ["[1].map((x) => x);", "(x) => x)"],
+    ["function f() { }", "function f() { }"],
+    ["const memprofile = (f: () => unknown) => { f(); }; memprofile(() => [1]);", "(() => {\nreturn [1];\n})"],
+  ])("are those with a name, and those that memprofile() may be given: %s", (source, expected) => {
+    expect(convert(source).code.replace(/\{\s+return 1; \s*\}/, "{ return 1; }")).toContain(expected);
+  });
+});
+
 describe("sites", () => {
   test("stand on the lines of the cell, and count as often as their line runs", async () => {
     const source =
@@ -377,6 +427,29 @@ describe("sites", () => {
       { name: "Table.parse", firstLine: 5, lastLine: 7 },
     ]);
     expect(sites.map(({ line }) => line)).toEqual([2, 6]);
+  });
+
+  test("are given to functions by where V8 has them begin", () => {
+    const source =
+      "const outer = (n: number) => {\n  return [1, 2].map(\n    (x) => {\n      return [x + n];\n    });\n};\nclass Table {\n  async parse(n = () => 1) {\n    return [n];\n  }\n}\nlog(async function () {\n  return [3];\n}, 5);";
+    const { code, sourceMap = "" } = convert(`declare const log: (...values: unknown[]) => void; ${source}`);
+    const placeOf = (text: string) => {
+      const lines = code.slice(0, code.indexOf(text)).split("\n");
+      return { line: lines.length - 1, column: (lines.at(-1) ?? "").length };
+    };
+    const order = { code, sourceMap, firstSite: 1, siteLimit: 100 };
+    const namesAt = (...texts: readonly string[]) => {
+      const { functions, missed } = addLineProbes({ ...order, places: texts.map(placeOf) });
+      return [functions.map(({ name, firstLine, lastLine }) => `${name} ${firstLine}-${lastLine}`), missed];
+    };
+    expect(namesAt("(n) =>")).toEqual([["outer 1-6"], []]);
+    expect(namesAt("(x) =>")).toEqual([["(anonymous) 3-5"], []]);
+    expect(namesAt("(n = ")).toEqual([["Table.parse 8-10"], []]);
+    expect(namesAt("() {")).toEqual([["(anonymous) 12-14"], []]);
+    // What is inside of another one is in its table.
+    expect(namesAt("(x) =>", "(n) =>")).toEqual([["outer 1-6"], []]);
+    expect(namesAt("5)")).toEqual([[], [placeOf("5)")]]);
+    expect(addLineProbes({ ...order, functions: ["outer"], places: [placeOf("(n) =>")] }).functions).toHaveLength(1);
   });
 
   test("leave code alone that uses their names", () => {

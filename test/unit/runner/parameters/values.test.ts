@@ -20,16 +20,16 @@ test.each([
 });
 
 describe("a file of parameters", () => {
-  test("is JSON or YAML", () => {
-    expect(parseParameters('{"rows": 5}', "p.json")).toEqual({ rows: 5 });
-    expect(parseParameters("rows: 5\nnames: [a, b]\n", "p.yaml")).toEqual({ rows: 5, names: ["a", "b"] });
+  test("is JSON or YAML", async () => {
+    expect(await parseParameters('{"rows": 5}', "p.json")).toEqual({ rows: 5 });
+    expect(await parseParameters("rows: 5\nnames: [a, b]\n", "p.yaml")).toEqual({ rows: 5, names: ["a", "b"] });
   });
 
   test.each([
     ["[1]", 'p must hold names and values, such as {"rows": 1000}; got [1].'],
     ["", 'p must hold names and values, such as {"rows": 1000}; got null.'],
     ["a: [", "p is neither JSON nor YAML"],
-  ])("%j is refused", (text, message) => {
-    expect(() => parseParameters(text, "p")).toThrow(message);
+  ])("%j is refused", async (text, message) => {
+    await expect(parseParameters(text, "p")).rejects.toThrow(message);
   });
 });

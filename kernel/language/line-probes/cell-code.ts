@@ -1,0 +1,18 @@
+import ts from "typescript";
+
+/**
+ * What stands before the code of a cell where it is parsed: as a generator it may hold `await` wherever a cell may, and a
+ * cell has no `yield` of its own to be mistaken for one.
+ */
+export const cellHead = "async function* cell() { ";
+
+/** Parses JavaScript as the executor runs it: the body of a function, asynchronous or not. */
+export function parseCellCode(code: string): ts.SourceFile {
+  return ts.createSourceFile(
+    "cell.js",
+    `${cellHead}${code}\n}`,
+    { languageVersion: ts.ScriptTarget.ESNext, jsDocParsingMode: ts.JSDocParsingMode.ParseNone },
+    true,
+    ts.ScriptKind.JS,
+  );
+}
