@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import module from "node:module";
 import { basename, dirname, join } from "node:path";
-import { constants, Script } from "node:vm";
+import { Script } from "node:vm";
 import { cacheDirectory } from "./language-place.js";
 
 /** What Node's module loader calls to compile a file of CommonJS; not in its types, and the same since its beginnings. */
@@ -17,7 +17,10 @@ interface CompilingModule {
 const keepAfter = 2000;
 const unusedFor = 30 * 24 * 3600 * 1000;
 
-/** From now on, the files of the folder `directory` are compiled once for all starts; returns what keeps new ones. */
+/**
+ * From now on, files of CommonJS in the folder `directory` are compiled once for all starts. They may not call `import()`,
+ * which Node refuses to code that was compiled before; the build makes it `require`.
+ */
 export function enableCompileCache(directory: string): void {
   const { enableCompileCache: ofNode } = module as { readonly enableCompileCache?: () => void };
   if (ofNode) {
@@ -33,7 +36,6 @@ export function enableCompileCache(directory: string): void {
     const cachedData = attempt(() => readFileSync(kept));
     const script = new Script(module.wrap(content), {
       filename: path,
-      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
       ...(cachedData && { cachedData }),
     });
     if (!cachedData || script.cachedDataRejected) fresh.push({ path: kept, script });

@@ -31,6 +31,14 @@ describe.skipIf(nodeHasIts || process.platform !== "linux")("compiled code", () 
     expect(await readFile(join(kept(), name))).toEqual(written);
   });
 
+  test("loads what it needs only now and then, at every start", async () => {
+    await writeFile(join(root, "one.ipynb"), "{}");
+    for (let start = 0; start < 2; start += 1) {
+      const { code, stdout } = await runCommand(["run", "--list", "."], { cwd: root, env: { XDG_CACHE_HOME: root } });
+      expect([code, stdout]).toEqual([0, "one.ipynb\n"]);
+    }
+  });
+
   test("that is cut off, or something else, is written anew, and the command runs", async () => {
     await list();
     const [name = ""] = await files();
