@@ -12,7 +12,7 @@ export type PeakTruth =
 /** A cell with a known cost. */
 export interface MemoryCell {
   readonly name: string;
-  readonly set: "known" | "held out";
+  readonly set: "known" | "held out before" | "held out";
   /** Allocations of 64 KiB or more, or hot loops of small ones. */
   readonly size: "large" | "small";
   readonly options?: string;
@@ -29,6 +29,15 @@ export interface MemoryCell {
 /** What RSS grows by for a block of so many bytes: one that glibc maps for itself has a page more, for its header. */
 export function mapped(bytes: number): number {
   return bytes + 4096;
+}
+
+/** Bytes that the tables of a Map take while it grows to `size` entries: each is twice as large as the one before. */
+export function grownMap(size: number): number {
+  let bytes = 0;
+  for (let capacity = 4; ; capacity *= 2) {
+    bytes += 16 + 8 * (3 + capacity / 2 + 3 * capacity);
+    if (capacity >= size) return bytes;
+  }
 }
 
 /** Bytes that an array of the heap takes while `push` lets it grow to `length`: V8 makes it half as long again, and 16. */

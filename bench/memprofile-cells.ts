@@ -1,5 +1,5 @@
-// Cells of which it is known, without measuring, what they cost. Two sets: the method was made and tuned with the first,
-// "known"; the second, "held out", was written afterwards and has had no part in it.
+// Cells of which it is known, without measuring, what they cost. The method was made and tuned with the first set,
+// "known"; those that were held out were written afterwards and had no part in it.
 import { grownArray, type MemoryCell, mapped } from "./memory-cell.js";
 import { heldOutCells } from "./memprofile-held-out.js";
 

@@ -1,6 +1,6 @@
-// Cells that were written when the method was done, and then run once. Whoever tunes the method after them writes new
-// ones, and these join the known.
-import { grownArray, type MemoryCell, mapped } from "./memory-cell.js";
+// Cells that were written when the method was done, and then run once. The method was tuned twice after that: those of
+// then are "held out before", and the others were written afterwards. Whoever tunes it after those writes new ones.
+import { grownArray, grownMap, type MemoryCell, mapped } from "./memory-cell.js";
 
 const mebibyte = 1024 * 1024;
 /** Beside its elements: the array, its ArrayBuffer, and what V8 keeps of it, in the heap. */
@@ -10,7 +10,7 @@ const typedArray = 176;
 export const heldOutCells: readonly MemoryCell[] = [
   {
     name: "a histogram by worker functions",
-    set: "held out",
+    set: "held out before",
     size: "large",
     code: `{
   const bins = (count: number) => new Uint32Array(count).fill(1);
@@ -30,7 +30,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   },
   {
     name: "a spike of 3 ms between two quiet halves",
-    set: "held out",
+    set: "held out before",
     size: "large",
     code: `{
   function quiet() {
@@ -54,7 +54,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   },
   {
     name: "JSON of many rows",
-    set: "held out",
+    set: "held out before",
     size: "large",
     before:
       "const rowsText = JSON.stringify(Array.from({ length: 120_000 }, (_, id) => ({ id, at: [id, id + 1], ok: id % 2 === 0 }))); rowsText.length;",
@@ -70,7 +70,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   },
   {
     name: "a Map of lists",
-    set: "held out",
+    set: "held out before",
     size: "small",
     code: `{
   function group(count: number) {
@@ -90,7 +90,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   },
   {
     name: "chunks that are gathered from a stream",
-    set: "held out",
+    set: "held out before",
     size: "large",
     before: 'import { Readable } from "node:stream";',
     code: `{
@@ -113,7 +113,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   },
   {
     name: "columns from rows",
-    set: "held out",
+    set: "held out before",
     size: "large",
     before: "const heldRows = Array.from({ length: 400_000 }, (_, i) => ({ a: i, b: i * 0.5 })); heldRows.length;",
     code: `{
@@ -135,7 +135,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   },
   {
     name: "a child process that grows in steps",
-    set: "held out",
+    set: "held out before",
     size: "large",
     options: "-c",
     before: 'import { execFileSync } from "node:child_process";',
@@ -144,7 +144,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   },
   {
     name: "points and their sums",
-    set: "held out",
+    set: "held out before",
     size: "small",
     code: `{
   const seen: unknown[] = new Array(128).fill(0);
@@ -161,7 +161,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   },
   {
     name: "a queue of small blocks",
-    set: "held out",
+    set: "held out before",
     size: "small",
     code: `{
   const queue: Uint8Array[] = [];
@@ -179,7 +179,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   },
   {
     name: "lists that are chained",
-    set: "held out",
+    set: "held out before",
     size: "small",
     code: `{
   function chain(count: number) {
@@ -203,7 +203,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   },
   {
     name: "an array that grows",
-    set: "held out",
+    set: "held out before",
     size: "small",
     code: `{
   const kept: object[] = [];
@@ -215,5 +215,260 @@ export const heldOutCells: readonly MemoryCell[] = [
 }`,
     peak: { by: "plain run" },
     lines: { 4: 300_000 * 32, 5: 300_000 * 48 + grownArray(300_000) },
+  },
+  {
+    name: "vectors of fractions",
+    set: "held out before",
+    size: "small",
+    code: `{
+  const ring: unknown[] = new Array(64).fill(0);
+  for (let i = 0; i < 700_000; i++) {
+    const step = [i * 0.5, i * 0.25, i * 0.125];
+    ring[i & 31] = step;
+    const body = { x: i * 0.5, y: i * 1.5, z: i * 2.5, mass: i * 3.5 };
+    ring[32 + (i & 31)] = body;
+  }
+  ring.length;
+}`,
+    peak: { by: "plain run" },
+    // A number with a fraction has 16 bytes of its own in an object, and none in an array.
+    lines: { 4: 32 + 16 + 24, 6: 24 + 4 * (8 + 16) },
+  },
+  {
+    name: "words that are cut from a text",
+    set: "held out before",
+    size: "small",
+    before:
+      'const longText = Array.from({ length: 50_000 }, (_, i) => "word number " + i).join(" "); longText.indexOf("zz");',
+    code: `{
+  const recent: unknown[] = new Array(128).fill(0);
+  for (let i = 0; i < 500_000; i++) {
+    const word = longText.slice(i, i + 20);
+    const pair = [word, i];
+    recent[i & 127] = pair;
+  }
+  recent.length;
+}`,
+    peak: { by: "plain run" },
+    // A part of a longer text refers to it.
+    lines: { 4: 32, 5: 32 + 16 + 16 },
+  },
+  {
+    name: "a tree of intervals",
+    set: "held out before",
+    size: "small",
+    code: `{
+  type Interval = { ends: number[]; low?: Interval; high?: Interval };
+  function split(from: number, to: number, depth: number): Interval {
+    const ends = [from, to];
+    if (depth === 0) return { ends };
+    const middle = (from + to) >> 1;
+    return { ends, low: split(from, middle, depth - 1), high: split(middle, to, depth - 1) };
+  }
+  split(0, 1 << 20, 17).ends.length;
+}`,
+    peak: { by: "plain run" },
+    holder: "split",
+    lines: { 4: 262_143 * (32 + 16 + 16), 5: 131_072 * 32, 7: 131_071 * 48 },
+  },
+  {
+    name: "records of three kinds by turns",
+    set: "held out before",
+    size: "small",
+    code: `{
+  const ring: unknown[] = new Array(256).fill(0);
+  for (let i = 0; i < 600_000; i++) {
+    switch (i % 3) {
+      case 0:
+        ring[i & 255] = { a: i };
+        break;
+      case 1:
+        ring[i & 255] = [i, i, i, i, i, i];
+        break;
+      default:
+        ring[i & 255] = new Array(30).fill(i);
+    }
+  }
+  ring.length;
+}`,
+    peak: { by: "plain run" },
+    lines: { 6: 24 + 8, 9: 32 + 16 + 48, 12: 32 + 16 + 240 },
+  },
+  {
+    name: "an index beside a list",
+    set: "held out before",
+    size: "small",
+    code: `{
+  const index = new Map<number, object>();
+  const order: object[] = [];
+  for (let i = 0; i < 200_000; i++) {
+    const entry = { i, half: i >> 1, odd: i & 1 };
+    index.set(i, entry);
+    order.push(entry);
+  }
+  index.size + order.length;
+}`,
+    peak: { by: "plain run" },
+    lines: { 5: 200_000 * 48, 6: grownMap(200_000), 7: grownArray(200_000) },
+  },
+  {
+    name: "accounts that make new ones",
+    set: "held out before",
+    size: "small",
+    code: `{
+  class Account {
+    history: number[];
+    constructor(start: number) {
+      this.history = [start, 0, start];
+    }
+    next() {
+      const made = new Account((this.history[0] ?? 0) + 1);
+      return made;
+    }
+  }
+  const all: Account[] = new Array(100).fill(new Account(0));
+  for (let i = 1; i < 800_000; i++) {
+    all[i % 100] = all[(i - 1) % 100]!.next();
+  }
+  all.length;
+}`,
+    peak: { by: "plain run" },
+    lines: { 5: 32 + 16 + 24, 8: 24 + 8 },
+  },
+  {
+    name: "levels of halves",
+    set: "held out before",
+    size: "large",
+    code: `{
+  function halve(size: number): number {
+    const level = new Float32Array(size).fill(1);
+    return size > ${2 ** 19} ? level.length + halve(size / 2) : level.length;
+  }
+  halve(${2 ** 24});
+}`,
+    peak: { by: "arithmetic", bytes: [24, 23, 22, 21, 20, 19].reduce((sum, power) => sum + mapped(4 * 2 ** power), 0) },
+    holder: "halve",
+    lines: { 3: 1 },
+  },
+  {
+    name: "a block and its copy",
+    set: "held out before",
+    size: "large",
+    code: `{
+  function copy(bytes: number) {
+    const block = new ArrayBuffer(bytes);
+    new Uint8Array(block).fill(3);
+    const second = block.slice(0);
+    return second.byteLength;
+  }
+  copy(${40 * mebibyte});
+}`,
+    peak: { by: "arithmetic", bytes: 2 * mapped(40 * mebibyte) },
+    holder: "copy",
+    lines: { 3: 1, 5: 1 },
+  },
+  {
+    name: "what a function is given and what it makes",
+    set: "held out",
+    size: "small",
+    code: `{
+  const ring: unknown[] = new Array(64).fill(0);
+  function wrap(inner: object, at: number) {
+    const wrapper = [inner, at, inner];
+    ring[at & 63] = wrapper;
+    return wrapper.length;
+  }
+  let n = 0;
+  for (let i = 0; i < 600_000; i++) {
+    n += wrap({ i, next: i + 1 }, i);
+  }
+  n;
+}`,
+    peak: { by: "plain run" },
+    lines: { 4: 32 + 16 + 24, 10: 24 + 16 },
+  },
+  {
+    name: "names that are put together",
+    set: "held out",
+    size: "small",
+    before:
+      'const firstNames = ["Maximilian-Alexander", "Anna-Katharina-Luise"], lastName = "of the northern mountains"; lastName;',
+    code: `{
+  const ring: unknown[] = new Array(128).fill(0);
+  const [one, other] = firstNames as [string, string];
+  const last = lastName;
+  for (let i = 0; i < 500_000; i++) {
+    const full = (i & 1 ? one : other) + ", " + last;
+    const entry = { full, i, odd: i & 1 };
+    ring[i & 127] = entry;
+  }
+  ring.length;
+}`,
+    peak: { by: "plain run" },
+    // A text that is put together of two refers to both.
+    lines: { 6: 2 * 32, 7: 24 + 3 * 8 },
+  },
+  {
+    name: "rows and their joins",
+    set: "held out",
+    size: "small",
+    code: `{
+  const ring: number[][] = new Array(96).fill([]);
+  for (let i = 0; i < 300_000; i++) {
+    const row: number[] = new Array(8).fill(i);
+    ring[i & 31] = row;
+    const twice = row.concat(row);
+    ring[32 + (i & 31)] = twice;
+    const end = twice.slice(12);
+    ring[64 + (i & 31)] = end;
+  }
+  ring.length;
+}`,
+    peak: { by: "plain run" },
+    lines: { 4: 32 + 16 + 64, 6: 32 + 16 + 128, 8: 32 + 16 + 32 },
+  },
+  {
+    name: "a chain with notes",
+    set: "held out",
+    size: "small",
+    code: `{
+  class Link {
+    next: Link | null;
+    note: unknown;
+    constructor(next: Link | null, note: unknown) {
+      this.next = next;
+      this.note = note;
+    }
+  }
+  let head: Link | null = null;
+  let i = 0;
+  while (i < 400_000) {
+    const note = { i, text: "note", tags: i & 7 };
+    head = new Link(head, note);
+    i++;
+  }
+  head?.note;
+}`,
+    peak: { by: "plain run" },
+    lines: { 13: 24 + 3 * 8, 14: 24 + 2 * 8 },
+  },
+  {
+    name: "two buffers that change places",
+    set: "held out",
+    size: "large",
+    code: `{
+  function smooth(rounds: number, size: number) {
+    let from = new Float64Array(size).fill(1);
+    for (let round = 0; round < rounds; round++) {
+      const to = new Float64Array(size).fill(round);
+      from = to;
+    }
+    return from.length;
+  }
+  smooth(1, ${(24 * mebibyte) / 8});
+}`,
+    peak: { by: "arithmetic", bytes: 2 * mapped(24 * mebibyte) },
+    holder: "smooth",
+    lines: { 3: 1, 5: 1 },
   },
 ];

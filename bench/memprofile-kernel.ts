@@ -15,6 +15,8 @@ export interface ProfiledKernel {
   readonly run: (code: string, options?: ExecuteOptions) => Promise<Reports>;
   /** Collects all garbage, by means of Node's own. */
   readonly collect: () => Promise<void>;
+  /** The same, and then what any code touches first, the beginning of V8's nursery, is resident: where a measured cell begins. */
+  readonly settle: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -23,6 +25,15 @@ export interface Reports {
   readonly memory?: MemoryProfile;
   readonly lines?: LineProfile;
 }
+
+/** 2 MiB of garbage in each half of the nursery. */
+const touchNursery = `function touchNursery() {
+  for (let half = 0; half < 2; half++) {
+    let length = 0;
+    for (let made = 0; made < 2 * 1048576; made += 528) length += new Array(64).length;
+    collectAll({ type: "minor" });
+  }
+}`;
 
 /** Starts one. */
 export async function startProfiled(launch: KernelLaunch, cwd: string): Promise<ProfiledKernel> {
@@ -38,21 +49,27 @@ export async function startProfiled(launch: KernelLaunch, cwd: string): Promise<
     return reportsOf(output.bundles ?? []);
   };
   await run(
-    'import { setFlagsFromString } from "node:v8"; import { runInNewContext } from "node:vm"; setFlagsFromString("--expose-gc"); const collectAll = runInNewContext("gc") as () => void; collectAll();',
+    'import { setFlagsFromString } from "node:v8"; import { runInNewContext } from "node:vm"; setFlagsFromString("--expose-gc"); const collectAll = runInNewContext("gc") as (how?: { type: "minor" }) => void; collectAll();',
   );
+  await run(touchNursery);
   const executor = readProcessTree(kernel.pid)?.find(({ command }) => command.includes("kernel/executor/main.cjs"));
   if (executor === undefined) {
     await kernel.close();
     throw new Error("The process that runs the cells was not found: this benchmark needs Linux.");
   }
+  const collect = async () => {
+    await run("collectAll(); await new Promise((done) => setTimeout(done, 1)); collectAll();");
+    // V8's helpers give the pages back.
+    await new Promise((resolve) => setTimeout(resolve, 60));
+  };
   return {
     kernelPid: kernel.pid,
     executorPid: executor.pid,
     run,
-    collect: async () => {
-      await run("collectAll(); await new Promise((done) => setTimeout(done, 1)); collectAll();");
-      // V8's helpers give the pages back.
-      await new Promise((resolve) => setTimeout(resolve, 60));
+    collect,
+    settle: async () => {
+      await collect();
+      await run("touchNursery();");
     },
     close: kernel.close,
   };

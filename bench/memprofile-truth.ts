@@ -61,8 +61,8 @@ export async function measureTruth(
 }
 
 /** The cell as it is, watched by the system alone. */
-async function measurePlain({ run, collect, executorPid }: ProfiledKernel, cell: MemoryCell): Promise<number> {
-  await collect();
+async function measurePlain({ run, settle, executorPid }: ProfiledKernel, cell: MemoryCell): Promise<number> {
+  await settle();
   const before = readStatus(executorPid, "VmRSS");
   resetMark(executorPid);
   let children = 0;

@@ -14,7 +14,7 @@ import { type CellTruth, measureTruth } from "./memprofile-truth.js";
 import { median } from "./statistics.js";
 
 const parts = ["truth", "overhead", "probe"] as const;
-const sets = ["known", "held out"] as const;
+const sets = ["known", "held out before", "held out"] as const;
 const usage = `Usage: npm run bench -- memprofile [options]
 
 Options:

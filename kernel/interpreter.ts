@@ -78,7 +78,12 @@ export interface ProbedCell {
   /** `In[7]`. */
   readonly name: string;
   readonly source: string;
-  readonly sites: readonly { readonly line: number; readonly counter: number; readonly reads: boolean }[];
+  readonly sites: readonly {
+    readonly line: number;
+    readonly counter: number;
+    readonly reads: boolean;
+    readonly variation: number;
+  }[];
   /** The functions with probes, with their lines, both counted in; absent when all of the cell has them. */
   readonly functions?: readonly { readonly name: string; readonly firstLine: number; readonly lastLine: number }[];
   /** The name of the script, where it is known which one has the functions that are meant. */

@@ -69,8 +69,11 @@ export interface MemoryProfile {
   readonly end?: MemoryMoment;
   /** After a forced collection, after the cell. */
   readonly kept?: MemoryMoment;
-  /** All that was allocated, collected or not; what is outside the heap is at least so much. */
-  readonly allocated?: { readonly heap: number; readonly offHeap?: number };
+  /**
+   * All that was allocated, collected or not; what is outside the heap is at least so much. `sampled`: where V8 collects
+   * very often, the heap is followed part of the time only; the rest is an estimate, and `heapPeak` the highest that was seen.
+   */
+  readonly allocated?: { readonly heap: number; readonly offHeap?: number; readonly sampled?: true };
   /** Where the time went. */
   readonly time?: TimeCounters;
   /** Who held what heap and ArrayBuffers grew by, when they were at their highest. */

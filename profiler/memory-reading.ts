@@ -44,7 +44,7 @@ export interface CellReading {
   readonly baseline: MemoryState;
   /** The highest RSS between `began` and `ended`, as the operating system kept it. */
   readonly hwm: Measured<number>;
-  /** The highest `heapUsed` that V8 saw before a collection or at the end. */
+  /** The highest `heapUsed` that V8 saw before a collection or at the end, as far as it was followed. */
   readonly heapPeak: Measured<number>;
   /** Right after the cell. */
   readonly end: MemoryState;
@@ -58,6 +58,8 @@ export interface CellReading {
     readonly heap: number;
     /** At least so much: V8 keeps no count. */
     readonly offHeap?: number;
+    /** The heap was followed only part of the time, because it was collected so often: part of it is an estimate. */
+    readonly sampled?: true;
   };
   /** Where the time went, from `began` to `ended`. */
   readonly time: TimeCounters;
@@ -102,3 +104,6 @@ export interface WatchOptions {
  * It returns `time rss heapTotal heapUsed external arrayBuffers`, separated by blanks; the heap sampler calls it.
  */
 export const readingSymbol = "cellscope.memory";
+
+/** At the end of a reading: it is worth to look again soon. */
+export const askSoon = " soon";

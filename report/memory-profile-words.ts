@@ -49,9 +49,9 @@ function memoryOf(profile: MemoryProfile): readonly string[] {
   ];
 }
 
-/** The heap's is counted; outside of it V8 keeps no count, and there may have been more. */
-function allocatedIn({ heap, offHeap = 0 }: NonNullable<MemoryProfile["allocated"]>): string {
-  const onHeap = `allocated ${formatMebibytes(heap)} MiB`;
+/** The heap's is counted, or estimated; outside of it V8 keeps no count, and there may have been more. */
+function allocatedIn({ heap, offHeap = 0, sampled }: NonNullable<MemoryProfile["allocated"]>): string {
+  const onHeap = `allocated ${sampled ? "~" : ""}${formatMebibytes(heap)} MiB`;
   return offHeap < mebibyte / 10 ? onHeap : `${onHeap} on the heap and ${formatMebibytes(offHeap)}+ off it`;
 }
 

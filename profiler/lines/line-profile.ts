@@ -45,7 +45,12 @@ export interface ProbedScript {
   /** `In[7]`. */
   readonly name: string;
   readonly source: string;
-  readonly sites: readonly { readonly line: number; readonly counter: number; readonly reads: boolean }[];
+  readonly sites: readonly {
+    readonly line: number;
+    readonly counter: number;
+    readonly reads: boolean;
+    readonly variation: number;
+  }[];
   /** The functions that were asked for; absent for a whole cell. */
   readonly functions?: readonly { readonly name: string; readonly firstLine: number; readonly lastLine: number }[];
 }

@@ -6,6 +6,7 @@ export interface ProbeNames {
   readonly flags: string;
   readonly counts: string;
   readonly read: string;
+  readonly enter: string;
   readonly resume: string;
   readonly leave: string;
 }
@@ -29,6 +30,8 @@ export interface LineMeterOptions {
   readonly siteCount: number;
   /** By site, from `firstSite`: the site that counts for it. */
   readonly counters: readonly number[];
+  /** By site: how what it takes differs from one run to the next; `variations` of `kernel/language/line-probes/allocates.ts`. */
+  readonly variations: readonly number[];
   readonly sources: readonly ProbedSource[];
 }
 

@@ -90,6 +90,7 @@ function optionsOf(probed: ProbedCode | undefined): LineMeterOptions {
     firstSite,
     siteCount: sites.length,
     counters: sites.map(({ counter }) => counter),
+    variations: sites.map(({ variation }) => variation),
     sources: scripts.map(({ name, script, plain, probed: withProbes, isCurrent }) => ({
       name,
       ...(script !== undefined && { script }),

@@ -1,10 +1,10 @@
 // Loaded by path into the executor's main thread, and run right around a measured cell. What it allocates
 // while the cell runs would be counted as the cell's, so it does all its work before and after.
-import { writeHeapSnapshot } from "node:v8";
+import { getHeapStatistics, writeHeapSnapshot } from "node:v8";
 import type { Allocations } from "../allocations.js";
 import type { HolderCourse } from "../holder-course.js";
 import type { Measured } from "../measured.js";
-import { type CellReading, type MemoryState, readingSymbol, type WatchOptions } from "../memory-reading.js";
+import { askSoon, type CellReading, type MemoryState, readingSymbol, type WatchOptions } from "../memory-reading.js";
 import type { PeakHolders } from "../peak-holders.js";
 import { type TimeCounters, timeBetween } from "../time-reading.js";
 import { sampleCpu } from "./self/cpu-samples.js";
@@ -18,9 +18,6 @@ import { collectGarbage, someTurns, touchNursery, warmCompiler } from "./self/st
 import { openTimeCounters } from "./self/time-counters.js";
 import type { CodePlaces } from "./self/user-frame.js";
 
-const foldEvery = 25;
-/** What is done by how much was allocated has to know it. */
-const foldForAllocations = 1;
 let highWater: HighWater | undefined;
 let readTimes: (() => TimeCounters) | undefined;
 let giveBack: (() => void) | undefined;
@@ -55,7 +52,7 @@ async function watch(
     highWater.reset();
     highWater.read();
     await watchPauses().end();
-    const heapPeak = watchHeapPeak();
+    const heapPeak = watchHeapPeak(now());
     const answer = answerSampler(heapPeak);
     for (let i = 0; i < 200; i++) answer();
     if (places !== undefined) {
@@ -63,7 +60,7 @@ async function watch(
       for (let i = 1; i < 200; i++) looks.look(1000 * i);
     }
     await someTurns(50);
-    heapPeak.end(0);
+    heapPeak.end(now(), 0);
     stopAnswering();
   }
   const mark = highWater;
@@ -83,12 +80,12 @@ async function watch(
   const cpuSampling = cpuProfile === true && places !== undefined ? sampleCpu(places) : undefined;
   const pauses = watchPauses();
   touchNursery();
-  const heapPeak = watchHeapPeak();
+  // What is done by how much was allocated has to know it.
+  const heapPeak = watchHeapPeak(now(), { isComplete: stacks?.allocations === true });
   const looks = places?.cell === undefined ? undefined : watchRunningLine(places.cell, places, now());
   answerSampler(heapPeak, {
     ...(peakStacks && { peakStacks }),
     ...(looks && { looks }),
-    ...(stacks?.allocations === true && { every: foldForAllocations }),
   });
   peakStacks?.begin();
   const times = readTimes;
@@ -105,7 +102,7 @@ async function watch(
     const time = timeBetween(timesBefore, times(), ended - began);
     const end = readMemory();
     stopAnswering();
-    const heap = heapPeak.end(end.heapUsed);
+    const heap = heapPeak.end(ended, end.heapUsed);
     const held = endStacks(peakStacks);
     const cpuSamples = cpuSampling?.end();
     const seen = await pauses.end();
@@ -115,6 +112,7 @@ async function watch(
     const survivors = heapFiles && peakStacks && measured(() => peakStacks.survivors());
     const allocated = {
       heap: Math.max(0, heap.allocated - (looks?.allocated() ?? 0)),
+      ...(heap.isPartial && { sampled: true as const }),
       ...(held === undefined ? {} : { offHeap: held.total }),
     };
     const allocations =
@@ -153,21 +151,15 @@ async function watch(
 /** Lets the heap sampler, in the guard's thread, read this thread's memory by evaluating one short expression. */
 function answerSampler(
   heapPeak: HeapPeak,
-  {
-    peakStacks,
-    looks,
-    every = foldEvery,
-  }: { readonly peakStacks?: PeakStacks; readonly looks?: LineLooks; readonly every?: number } = {},
+  { peakStacks, looks }: { readonly peakStacks?: PeakStacks; readonly looks?: LineLooks } = {},
 ): () => string {
-  let asked = 0;
   const answer = () => {
-    asked += 1;
-    if (asked % every === 0) heapPeak.fold();
+    const soon = heapPeak.look(now(), getHeapStatistics().used_heap_size) ? askSoon : "";
     peakStacks?.look(heapPeak.allocated());
     const time = now();
     looks?.look(time);
     const { rss, heapTotal, heapUsed, external, arrayBuffers } = process.memoryUsage();
-    return `${time} ${rss} ${heapTotal} ${heapUsed} ${external} ${arrayBuffers}`;
+    return `${time} ${rss} ${heapTotal} ${heapUsed} ${external} ${arrayBuffers}${soon}`;
   };
   Object.defineProperty(globalThis, Symbol.for(readingSymbol), { value: answer, configurable: true });
   return answer;

@@ -1,8 +1,9 @@
 // Loaded by path into the executor's guard thread. While the kernel asks for it, it reads the memory of the main
 // thread as that thread sees it, also while a cell blocks it: V8 answers an inspector at its next stack check.
 import type { Session } from "node:inspector";
-import { readingSymbol } from "../memory-reading.js";
+import { askSoon, readingSymbol } from "../memory-reading.js";
 import { insidePace, intervalAt } from "../pace.js";
+import { serveLineTicks } from "./lines/line-ticks.js";
 import { serveAllocationBreaks } from "./self/allocation-breaks.js";
 import { collectNow } from "./self/steady.js";
 
@@ -14,6 +15,9 @@ export type HeapSamplerCommand =
   | { readonly interval: HeapInterval }
   /** At once, besides. */
   | { readonly look: true };
+
+/** Milliseconds until the next reading, when the last one asked for it. */
+const soon = 10;
 
 /** What the guard gives to a module that it has loaded. */
 export interface GuardContext {
@@ -35,7 +39,10 @@ let receive: (reading: string) => void = () => undefined;
 
 /** Starts, changes or stops the readings; each one is sent as `time rss heapTotal heapUsed external arrayBuffers`. */
 export function onMessage(message: unknown, { session, send }: GuardContext): void {
-  if (!serving) serveAllocationBreaks();
+  if (!serving) {
+    serveAllocationBreaks();
+    serveLineTicks();
+  }
   serving = true;
   // The sampler sends this and nothing else.
   const command = message as HeapSamplerCommand;
@@ -50,14 +57,19 @@ export function onMessage(message: unknown, { session, send }: GuardContext): vo
   // This thread's own garbage is in the RSS too: a collection of it must not fall into a cell of a few milliseconds.
   collectNow();
   let first: number | undefined;
+  const elapsed = () => (first === undefined ? 0 : performance.now() - first);
+  const usual = () => (interval === "paced" ? intervalAt(insidePace, elapsed()) : interval);
+  const next = () => {
+    timer = setTimeout(next, usual());
+    ask(session, receive);
+  };
   receive = (reading) => {
     first ??= performance.now();
-    send(reading);
-  };
-  const elapsed = () => (first === undefined ? 0 : performance.now() - first);
-  const next = () => {
-    timer = setTimeout(next, interval === "paced" ? intervalAt(insidePace, elapsed()) : interval);
-    ask(session, receive);
+    const isUrgent = reading.endsWith(askSoon);
+    send(isUrgent ? reading.slice(0, -askSoon.length) : reading);
+    if (!isUrgent || usual() <= soon || timer === undefined) return;
+    clearTimeout(timer);
+    timer = setTimeout(next, soon);
   };
   next();
 }

@@ -1,7 +1,5 @@
 // Loaded by path into the executor's main thread, in place of `cell-watch`, when a cell is measured by line.
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { Worker } from "node:worker_threads";
+import { BroadcastChannel } from "node:worker_threads";
 import type { LineMeterOptions, LineReading } from "../lines/line-reading.js";
 import type { Measured } from "../measured.js";
 import type { WatchOptions } from "../memory-reading.js";
@@ -9,7 +7,7 @@ import { begin as beginWatch } from "./cell-watch.js";
 import { LineMeter } from "./lines/line-meter.js";
 import { exchangeSources } from "./lines/live-edit.js";
 import { declareConstants } from "./lines/probe-constants.js";
-import { control } from "./lines/shared.js";
+import { control, lineChannel, type Shared } from "./lines/shared.js";
 import type { CodePlaces } from "./self/user-frame.js";
 
 /** What this module is given. */
@@ -25,7 +23,9 @@ export interface LineWatchReading {
   readonly lines: Measured<LineReading>;
 }
 
-const tickerStartLimit = 5000;
+/** Milliseconds until the guard must have answered, and between askings. */
+const answerLimit = 5000;
+const askEvery = 5;
 let meter: LineMeter | undefined;
 
 /** Prepares the lines, begins the watch of the cell, and returns what ends both. */
@@ -36,7 +36,7 @@ export async function begin(options: unknown, places?: CodePlaces): Promise<() =
   const ours = meter;
   const exchanged = exchangeSources(lines.sources);
   ours.prepare(lines);
-  // The ticker's looks are better ones; where the cell itself has no probes, only the other looks know its lines.
+  // The looks from the guard's thread are better ones; where the cell itself has no probes, only the other looks know its lines.
   const isSeen = lines.sources.some(({ isCurrent }) => isCurrent);
   const endWatch = await beginWatch(watch, places && isSeen ? { locate: places.locate } : places);
   ours.begin();
@@ -51,17 +51,22 @@ export async function begin(options: unknown, places?: CodePlaces): Promise<() =
 async function createMeter({ names }: LineMeterOptions): Promise<LineMeter> {
   const created = new LineMeter();
   declareConstants(created, names);
-  const ticker = new Worker(join(dirname(fileURLToPath(import.meta.url)), "line-ticker.cjs"), {
-    name: "cellscope lines",
-    execArgv: [],
-    workerData: created.shared,
-    resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 2 },
-  });
-  ticker.unref();
-  await new Promise<void>((resolve, reject) => {
-    ticker.once("error", reject);
-    ticker.once("online", resolve);
-  });
-  Atomics.wait(created.shared.control, control.ready, 0, tickerStartLimit);
+  await askForTicks(created.shared);
   return created;
+}
+
+/** Gives the shared memory to the guard, which may not be listening yet, until it is at work. */
+async function askForTicks(shared: Shared): Promise<void> {
+  const channel = new BroadcastChannel(lineChannel);
+  channel.unref();
+  try {
+    const until = performance.now() + answerLimit;
+    while (Atomics.load(shared.control, control.ready) === 0) {
+      if (performance.now() > until) throw new Error("the probe's thread did not answer");
+      channel.postMessage(shared);
+      await new Promise((resolve) => setTimeout(resolve, askEvery));
+    }
+  } finally {
+    channel.close();
+  }
 }

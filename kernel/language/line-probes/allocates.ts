@@ -21,6 +21,28 @@ export function mayAllocate(node: ts.Node): boolean {
   return ts.forEachChild(node, mayAllocate) ?? false;
 }
 
+/** How what a statement takes differs from one run to the next. */
+export const variations = {
+  /** Literals: each run takes as much as the one before. */
+  none: 0,
+  /** Calls and texts: it depends on what they are given. */
+  some: 1,
+  /** It adds to an array, which now and then makes room for many more. */
+  array: 2,
+  /** The same, to a table of hashes. */
+  table: 3,
+} as const;
+
+/** One of `variations`, as far as it can be told from the text; what is inside of functions runs later. */
+export function variationOf(node: ts.Node): number {
+  if (ts.isFunctionLike(node)) return variations.none;
+  let most = ownVariation(node);
+  ts.forEachChild(node, (child) => {
+    most = Math.max(most, variationOf(child));
+  });
+  return most;
+}
+
 /** Whether running `node` may leave it for other code: a call, or what may call, which ends a straight run of lines. */
 export function mayCall(node: ts.Node): boolean {
   if (ts.isFunctionLike(node)) return true;
@@ -53,6 +75,41 @@ const callingKinds: ReadonlySet<ts.SyntaxKind> = new Set([
   ts.SyntaxKind.ClassDeclaration,
   ts.SyntaxKind.ClassExpression,
 ]);
+
+const varyingKinds: ReadonlySet<ts.SyntaxKind> = new Set([
+  ts.SyntaxKind.NewExpression,
+  ts.SyntaxKind.TemplateExpression,
+  ts.SyntaxKind.TaggedTemplateExpression,
+  ts.SyntaxKind.SpreadElement,
+  ts.SyntaxKind.SpreadAssignment,
+  ts.SyntaxKind.ClassExpression,
+  ts.SyntaxKind.ClassDeclaration,
+  ts.SyntaxKind.AwaitExpression,
+  ts.SyntaxKind.YieldExpression,
+  ts.SyntaxKind.ObjectBindingPattern,
+  ts.SyntaxKind.ArrayBindingPattern,
+]);
+
+/** Methods that add to what they are called on, and to what that is. */
+const addingMethods: ReadonlyMap<string, number> = new Map([
+  ...["append", "enqueue", "insert", "push", "splice", "unshift"].map((name) => [name, variations.array] as const),
+  ...["add", "set"].map((name) => [name, variations.table] as const),
+]);
+
+function ownVariation(node: ts.Node): number {
+  if (ts.isCallExpression(node)) {
+    if (isLightCall(node)) return variations.none;
+    const { expression } = node;
+    if (!ts.isPropertyAccessExpression(expression)) return variations.some;
+    return addingMethods.get(expression.name.text) ?? variations.some;
+  }
+  if (ts.isBinaryExpression(node)) {
+    const isStore = node.operatorToken.kind === ts.SyntaxKind.EqualsToken && ts.isElementAccessExpression(node.left);
+    if (isStore) return variations.array;
+    return isText(node) ? variations.some : variations.none;
+  }
+  return varyingKinds.has(node.kind) ? variations.some : variations.none;
+}
 
 function isLightCall({ expression }: ts.CallExpression): boolean {
   if (!ts.isPropertyAccessExpression(expression)) return false;

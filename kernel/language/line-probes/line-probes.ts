@@ -4,7 +4,7 @@
 import { LEAST_UPPER_BOUND, originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
 import ts from "typescript";
 import { type Edit, EditedText, moveSourceMap } from "../text-edits.js";
-import { mayAllocate, mayCall } from "./allocates.js";
+import { mayAllocate, mayCall, variationOf } from "./allocates.js";
 import { cellHead, parseCellCode } from "./cell-code.js";
 import { findFunctions, functionAt } from "./named-functions.js";
 import { probeNames, probePrefix } from "./names.js";
@@ -17,6 +17,8 @@ export interface ProbeSite {
   readonly counter: number;
   /** Whether its memory is read; otherwise it only marks where time passes. */
   readonly reads: boolean;
+  /** One of `variations`: how what it takes differs from one run to the next. */
+  readonly variation: number;
 }
 
 /** What is to be probed. */
@@ -53,11 +55,13 @@ export interface ProbedCode {
   readonly notes: readonly string[];
 }
 
-const { register, flags, counts, read, resume, leave } = probeNames;
+const { register, flags, counts, read, enter, resume, leave } = probeNames;
 /** The site that ran before a function was entered. */
 const caller = `${probePrefix}P`;
 const result = `${probePrefix}T`;
 const localCount = `${probePrefix}N`;
+/** Stands for what hands the counts of a loop on, until all of them are known. */
+const handOn = `${probePrefix}H,`;
 
 /** Puts probes into code. */
 export function addLineProbes(order: ProbeOrder): ProbedCode {
@@ -172,8 +176,9 @@ class Prober {
       this.statements(inner.statements, frame);
       return;
     }
-    const reads = this.readsOf(inner);
-    const site = this.site(statement, reads);
+    const parts = ownParts(inner);
+    const reads = parts.some(mayAllocate) || isAlwaysRead(inner);
+    const site = this.site(statement, reads, parts);
     if (site === undefined) {
       this.children(inner, frame, undefined);
       return;
@@ -192,22 +197,8 @@ class Prober {
     else if (ts.isSwitchStatement(inner)) this.switch(inner, site, frame);
     else {
       this.children(inner, frame, site);
-      if (reads && !ts.isThrowStatement(inner)) this.insert(inner.end, `;${this.readOf(site)}`);
+      if (reads && !ts.isThrowStatement(inner)) this.insert(inner.end, `;${this.readOf(site, frame)}`);
     }
-  }
-
-  private readsOf(statement: ts.Statement): boolean {
-    if (ts.isIfStatement(statement)) return mayAllocate(statement.expression);
-    if (ts.isSwitchStatement(statement)) return mayAllocate(statement.expression);
-    if (ts.isForStatement(statement)) {
-      const parts = [statement.initializer, statement.condition, statement.incrementor];
-      return parts.some((part) => part !== undefined && mayAllocate(part));
-    }
-    if (ts.isForInStatement(statement)) return true;
-    if (ts.isForOfStatement(statement))
-      return statement.awaitModifier !== undefined || mayAllocate(statement.expression);
-    if (ts.isWhileStatement(statement) || ts.isDoStatement(statement)) return mayAllocate(statement.expression);
-    return mayAllocate(statement);
   }
 
   private if(statement: ts.IfStatement, site: number, frame: Frame): void {
@@ -249,7 +240,7 @@ class Prober {
       this.children(loop.expression, frame, site, true);
     } else if (ts.isWhileStatement(loop)) this.value(loop.expression, site, frame);
     const isIterated = ts.isForInStatement(loop) || ts.isForOfStatement(loop);
-    const entry = isIterated && reads ? this.readOf(site) : "";
+    const entry = isIterated && reads ? this.readOf(site, within) : "";
     const suspended = ts.isForOfStatement(loop) && loop.awaitModifier !== undefined;
     this.body(
       loop.statement,
@@ -258,11 +249,21 @@ class Prober {
       isIterated ? `${register}[0]=${site};` : "",
     );
     if (ts.isDoStatement(loop)) this.value(loop.expression, site, frame);
+    if (local !== undefined) this.handCountsOn(place, local);
     const declared = [...(local ?? [])].map((counter) => `${localCount}${counter}=0`).join(",");
     this.edits[place] = { ...opening, text: (declared === "" ? "" : `{let ${declared};`) + begin };
     const counted = [...(local ?? [])].map((counter) => `${counts}[${counter}]+=${localCount}${counter};`).join("");
-    const closing = `${reads ? `;${register}[0]=${site};${this.readOf(site)}` : ""}${declared === "" ? "" : `;${counted}}`}`;
+    const closing = `${reads ? `;${register}[0]=${site};${this.readOf(site, frame)}` : ""}${declared === "" ? "" : `;${counted}}`}`;
     this.insert(outer.end, closing);
+  }
+
+  /** A read in a loop must know how often its statements have run, or what they took would be the next one's. */
+  private handCountsOn(from: number, local: ReadonlySet<number>): void {
+    const text = [...local]
+      .map((counter) => `${counts}[${counter}]+=${localCount}${counter},${localCount}${counter}=0,`)
+      .join("");
+    for (const [index, edit] of this.edits.entries())
+      if (index >= from) this.edits[index] = { ...edit, text: edit.text.replaceAll(handOn, text) };
   }
 
   /** A statement that stands where a block may stand. */
@@ -294,7 +295,7 @@ class Prober {
       this.insert(statement.end, "}");
       return;
     }
-    const reads = mayAllocate(expression) ? this.readOf(site) : "";
+    const reads = mayAllocate(expression) ? this.readOf(site, frame) : "";
     this.edits.push({ ...keyword, text: `{${this.begin(site, frame)}const ${result}=(` });
     this.children(expression, frame, site, true);
     this.insert(expression.end, `);${reads}${leaving}return ${result};`);
@@ -364,7 +365,7 @@ class Prober {
   /** The value of a field or of a parameter that was not given: it belongs to its own line, and then the caller goes on. */
   private initializer(expression: ts.Expression): void {
     const wraps = mayAllocate(expression) && !isAnonymous(expression);
-    const site = wraps ? this.apart(() => this.site(expression, true)) : undefined;
+    const site = wraps ? this.apart(() => this.site(expression, true, [expression])) : undefined;
     if (site !== undefined) {
       this.insert(
         expression.getStart(this.file),
@@ -390,7 +391,9 @@ class Prober {
     const isAsync = modifiers?.some(({ kind }) => kind === ts.SyntaxKind.AsyncKeyword) === true;
     const isGenerator = "asteriskToken" in node && node.asteriskToken !== undefined;
     const frame: Frame = { isAsync, isGenerator, isCell: false, inTry: false };
-    const declares = `${isAsync || isGenerator ? "let" : "const"} ${caller}=${register}[0];`;
+    // What the caller has made for the call, its arguments or a new object, is not for what is read here first.
+    const entered = mayAllocate(body) ? `${flags}[${caller}]&&${enter}(${caller});` : "";
+    const declares = `${isAsync || isGenerator ? "let" : "const"} ${caller}=${register}[0];${entered}`;
     if (!ts.isBlock(body)) {
       this.arrow(body, frame, declares);
       return;
@@ -410,7 +413,9 @@ class Prober {
     const outer = this.line;
     const isCheap = !mayAllocate(body) && !mayCall(body);
     const site =
-      isCheap && this.lineOf(body.getStart(this.file)) === outer ? undefined : this.site(body, mayAllocate(body));
+      isCheap && this.lineOf(body.getStart(this.file)) === outer
+        ? undefined
+        : this.site(body, mayAllocate(body), [body]);
     if (site === undefined) {
       // Without a caller of its own, nothing inside may refer to one.
       this.children(body, frame, undefined, true);
@@ -425,7 +430,7 @@ class Prober {
     } else {
       this.insert(body.getStart(this.file), `${begin}const ${result}=(`);
       this.children(body, frame, site, true);
-      const reads = this.sites[site - this.order.firstSite]?.reads === true ? this.readOf(site) : "";
+      const reads = this.sites[site - this.order.firstSite]?.reads === true ? this.readOf(site, frame) : "";
       this.insert(body.end, `);${reads}${leaving}return ${result};}`);
     }
     this.line = outer;
@@ -441,7 +446,8 @@ class Prober {
     return value;
   }
 
-  private site(node: ts.Node, reads: boolean): number | undefined {
+  /** `parts` are what of the node is its own; other sites stand for the rest. */
+  private site(node: ts.Node, reads: boolean, parts: readonly ts.Node[]): number | undefined {
     const line = this.lineOf(node.getStart(this.file));
     if (line === undefined) return undefined;
     if (this.sites.length >= this.order.siteLimit) {
@@ -451,7 +457,7 @@ class Prober {
     }
     this.line = line;
     const site = this.order.firstSite + this.sites.length;
-    this.sites.push({ line, counter: this.counter ?? site, reads });
+    this.sites.push({ line, counter: this.counter ?? site, reads, variation: Math.max(0, ...parts.map(variationOf)) });
     return site;
   }
 
@@ -465,8 +471,10 @@ class Prober {
     return here + (frame.local === undefined ? `${counts}[${site}]++;` : `${localCount}${site}++;`);
   }
 
-  private readOf(site: number): string {
-    return `${flags}[${site}]&&${read}(${site});`;
+  private readOf(site: number, { local }: Frame): string {
+    return local === undefined
+      ? `${flags}[${site}]&&${read}(${site});`
+      : `${flags}[${site}]&&(${handOn}${read}(${site}));`;
   }
 
   private lineOf(offset: number): number | undefined {
@@ -496,6 +504,27 @@ class Prober {
   private insert(at: number, text: string): void {
     if (text !== "") this.edits.push({ start: at, end: at, text });
   }
+}
+
+/** What of a statement is its own: other sites stand for the statements in it. */
+function ownParts(statement: ts.Statement): readonly ts.Node[] {
+  if (ts.isForStatement(statement)) {
+    const { initializer, condition, incrementor } = statement;
+    return [initializer, condition, incrementor].filter((part) => part !== undefined);
+  }
+  const isHeaded =
+    ts.isIfStatement(statement) ||
+    ts.isSwitchStatement(statement) ||
+    ts.isForInStatement(statement) ||
+    ts.isForOfStatement(statement) ||
+    ts.isWhileStatement(statement) ||
+    ts.isDoStatement(statement);
+  return [isHeaded ? statement.expression : statement];
+}
+
+/** Loops that take memory whatever they go over. */
+function isAlwaysRead(statement: ts.Statement): boolean {
+  return ts.isForInStatement(statement) || (ts.isForOfStatement(statement) && statement.awaitModifier !== undefined);
 }
 
 function isDirective(statement: ts.Statement): boolean {

@@ -11,6 +11,8 @@ export const probeNames = {
   counts: "$csU",
   /** `(site, flag = site)`: reads the memory; what has changed since the last read belongs to `site`. */
   read: "$csS",
+  /** `(site)`: reads the memory in the middle of `site`, which calls; what has changed belongs to it. */
+  enter: "$csE",
   /** `(site, value)`: goes on in `site`, and returns the value. */
   resume: "$csV",
   /** `(site, next, value)`: `site` ends here, `next` goes on; returns the value. */

@@ -11,6 +11,7 @@ export function declareConstants(meter: LineMeter, names: ProbeNames): void {
     [names.flags]: meter.shared.flags,
     [names.counts]: meter.counts,
     [names.read]: meter.read,
+    [names.enter]: meter.enter,
     [names.resume]: meter.resume,
     [names.leave]: meter.leave,
   };

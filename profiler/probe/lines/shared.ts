@@ -1,4 +1,7 @@
-// The memory that the cells' thread and the ticker's thread share.
+// The memory that the meter, on the cells' thread, and the looks of the guard's thread share.
+
+/** The name of the BroadcastChannel on which the meter gives its memory to the guard's thread. */
+export const lineChannel = "cellscope.lines";
 
 /** So many sites have numbers; when they are used up, numbering starts again. */
 export const siteCapacity = 65_536;
@@ -7,12 +10,12 @@ export const siteCapacity = 65_536;
 export const control = {
   /** 1 while a cell is measured. */
   running: 0,
-  /** How often the ticker has looked. */
+  /** How often the guard has looked. */
   ticks: 1,
   /** The sites that are measured. */
   firstSite: 2,
   siteCount: 3,
-  /** 1 once the ticker is at work, for the first time. */
+  /** 1 once the guard is at work, for the first time. */
   ready: 4,
   /** How many milliseconds a place of the course stands for; doubled whenever the course is full. */
   step: 5,
@@ -29,7 +32,7 @@ export interface Shared {
   /** The site that runs. */
   readonly register: Int32Array;
   readonly flags: Uint8Array;
-  /** By site, site 0 for what has none: the ticker writes, once its run is over everybody may read. */
+  /** By site, site 0 for what has none: the guard writes, once its run is over everybody may read. */
   readonly cpu: Float64Array;
   readonly rss: Float64Array;
   readonly peak: Float64Array;

@@ -15,6 +15,29 @@ export const allocators: Readonly<Record<string, (first: unknown) => number | un
 
 /** Smaller ones are cut from a pool that Node keeps. */
 const poolLimit = 4096;
+/** When so much of the pool is cut off, Node makes a new one. */
+const poolSize = 8192;
+
+/**
+ * Says of each call whether it may take memory. Most calls for small Buffers do not, and to find out the stack of each
+ * makes more garbage than they are long.
+ */
+export function watchPool(): (name: string, first: unknown) => boolean {
+  let cut = 0;
+  return (name, first) => {
+    const bytes = name === "Buffer.allocUnsafe" ? sizeOf(first) : name === "Buffer.from" ? lengthOf(first) : undefined;
+    if (bytes === undefined || bytes >= poolLimit) return true;
+    cut += bytes;
+    if (cut < poolSize) return false;
+    cut = 0;
+    return true;
+  };
+}
+
+/** Bytes of what a Buffer is made from, where that is near to its length. */
+function lengthOf(source: unknown): number | undefined {
+  return typeof source === "string" || Array.isArray(source) ? source.length : undefined;
+}
 
 function sizeOf(length: unknown): number | undefined {
   return typeof length === "number" && length >= 0 ? length : undefined;

@@ -24,7 +24,7 @@ export interface HeapSampling {
 }
 
 /** Bytes between samples, on average. */
-const samplingInterval = 128 * 1024;
+const samplingInterval = 256 * 1024;
 const stackDepth = 64;
 
 /** Starts to sample allocations; `addonPath` is the native profiler's, which reads its samples without a collection. */

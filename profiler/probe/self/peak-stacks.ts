@@ -13,7 +13,7 @@ import type { AllocationStack, Allocations } from "../../allocations.js";
 import type { HolderCourse } from "../../holder-course.js";
 import type { HolderFrame, PeakHolders } from "../../peak-holders.js";
 import { type AllocationSampling, sampleAllocations } from "./allocation-samples.js";
-import { allocators } from "./allocators.js";
+import { allocators, watchPool } from "./allocators.js";
 import { type StackSite, StackTable } from "./call-stack.js";
 import { fewStacks } from "./few-stacks.js";
 import { type HeapSampling, type HeapStack, sampleHeapStacks } from "./heap-stacks.js";
@@ -45,8 +45,12 @@ export interface PeakStacks {
 /** A mark must be so much higher than the one before: keeping stacks takes some 0.2 ms. */
 const rise = 1.05;
 const smallestRise = 256 * 1024;
-/** What a call of an allocator with a break costs, and what keeping the stacks does, in milliseconds of an idle machine. */
+/**
+ * What a call of an allocator with a break costs, what one without looking at its stack does, and what keeping the stacks
+ * does, in milliseconds of an idle machine.
+ */
 const breakCost = 0.06;
+const passCost = 0.04;
 const snapCost = 0.3;
 /** Breaks may take so much of the time, and so many milliseconds at once. */
 const breakShare = 0.03;
@@ -132,14 +136,17 @@ export async function watchPeakStacks(
     mark = { time: readTime(), ...now, offHeapStacks: offHeap.holders() };
     snapshots?.look(takeSnapshot);
   };
+  const mayTake = watchPool();
   const onAllocation = (name: string, first: unknown): false => {
     const now = performance.now();
     // What comes right after the breaks were to go comes because they have not gone yet.
     if (offHeap === undefined || (resting && now - restedAt < 100)) return false;
     resting = false;
-    offHeap.allocated(allocators[name]?.(first));
-    keepIfHigher();
-    spent += breakCost;
+    if (mayTake(name, first)) {
+      offHeap.allocated(allocators[name]?.(first));
+      keepIfHigher();
+      spent += breakCost;
+    } else spent += passCost;
     if (spent > breakAllowance + (now - began) * breakShare) {
       resting = true;
       restedAt = now;

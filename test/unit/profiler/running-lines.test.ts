@@ -119,7 +119,7 @@ const reading: LineReading = {
   firstSite: 7,
   notes: [],
 };
-const site = (line: number) => ({ line, counter: 0, reads: true });
+const site = (line: number) => ({ line, counter: 0, reads: true, variation: 0 });
 
 test("the looks of a measurement by line tell the line, also for a function of another cell, and none while the cell waits", () => {
   const scripts = [

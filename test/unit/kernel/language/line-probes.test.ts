@@ -2,6 +2,7 @@
 import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
+import { variations } from "../../../../kernel/language/line-probes/allocates.js";
 import { giveBodiesLines } from "../../../../kernel/language/line-probes/body-lines.js";
 import { addLineProbes, type ProbedCode } from "../../../../kernel/language/line-probes/line-probes.js";
 import { probeNames } from "../../../../kernel/language/line-probes/names.js";
@@ -33,6 +34,7 @@ const probeValues = [
   meter.shared.flags,
   meter.counts,
   meter.read,
+  meter.enter,
   meter.resume,
   meter.leave,
 ] as const;
@@ -72,6 +74,7 @@ async function bothWays(source: string): Promise<{ plain: readonly string[]; pro
     firstSite: 1,
     siteCount: sites.length,
     counters: sites.map(({ counter }) => counter),
+    variations: sites.map(({ variation }) => variation),
     sources: [],
   });
   meter.begin();
@@ -341,6 +344,7 @@ describe("sites", () => {
       firstSite: 1,
       siteCount: sites.length,
       counters: sites.map(({ counter }) => counter),
+      variations: sites.map(({ variation }) => variation),
       sources: [],
     });
     meter.begin();
@@ -358,6 +362,59 @@ describe("sites", () => {
       [8, 2],
       [10, 1],
       [11, 1],
+    ]);
+  });
+
+  test("that call a function have what they made for it", async () => {
+    const source =
+      "class Box {\n  note;\n  constructor(readonly list: number[]) {\n    this.note = { text: 'small' };\n  }\n}\nconst box = new Box(new Array(100_000).fill(0));\nbox.note.text";
+    const { code, sites, conversion } = probe(source);
+    meter.prepare({
+      names: probeNames,
+      firstSite: 1,
+      siteCount: sites.length,
+      counters: sites.map(({ counter }) => counter),
+      variations: sites.map(({ variation }) => variation),
+      sources: [],
+    });
+    meter.begin();
+    await observe(code, conversion);
+    meter.end();
+    const { heap } = meter.takeReading([]);
+    const of = (wanted: number) =>
+      sites.reduce((sum, { line }, index) => sum + (line === wanted ? (heap[index] ?? 0) : 0), 0);
+    expect(of(7)).toBeGreaterThan(800_000);
+    expect(of(4)).toBeLessThan(100_000);
+  });
+
+  test("of a loop have their counts when one of them is read", () => {
+    const { code, sites } = probe("const all: number[][] = [];\nfor (let i = 0; i < 3; i++) {\n  all[i] = [i];\n}");
+    const counts = new Uint32Array(sites.length + 1);
+    const seen: number[] = [];
+    const read = (site: number) => {
+      const { line, counter } = sites[site - 1] ?? {};
+      if (line === 3) seen.push(counts[counter ?? 0] ?? 0);
+    };
+    const values = { register: new Int32Array(1), flags: new Uint8Array(sites.length + 1).fill(1), counts, read };
+    const names = [probeNames.register, probeNames.flags, probeNames.counts, probeNames.read];
+    new Function(...names, "exports", code)(...Object.values(values), {});
+    expect(seen).toEqual([1, 2, 3]);
+  });
+
+  test("tell how what they take differs from one run to the next", () => {
+    const source =
+      "const seen = new Set<number>(), all: number[][] = [];\nfor (let i = 0; i < 2; i++) {\n  const one = [i];\n  const text = `t${i}`;\n  all.push(one);\n  seen.add(i);\n  all[i] = [text.length];\n  const f = () => all.push(one);\n}";
+    const { sites } = probe(source);
+    expect(
+      sites.filter(({ line, reads }) => line > 2 && reads).map(({ line, variation }) => [line, variation]),
+    ).toEqual([
+      [3, variations.none],
+      [4, variations.some],
+      [5, variations.array],
+      [6, variations.table],
+      [7, variations.array],
+      [8, variations.none],
+      [8, variations.array],
     ]);
   });
 
