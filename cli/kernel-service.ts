@@ -10,11 +10,7 @@ import type { Dialect } from "../kernel/language/process-link.js";
 import type { Language } from "../kernel/language/requests.js";
 import { javascriptInfo, typescriptInfo } from "../kernel/language-info.js";
 import { parseParentPid, watchParent } from "../kernel/parent-watch.js";
-import {
-  ConnectionFileError,
-  type ConnectionInfo,
-  parseConnectionFile,
-} from "../kernel/protocol/connection-file.js";
+import { ConnectionFileError, type ConnectionInfo, parseConnectionFile } from "../kernel/protocol/connection-file.js";
 import { createTypeScriptInterpreter } from "../kernel/typescript-interpreter.js";
 import { createAnswers } from "../magics/answers.js";
 import { withMagics } from "../magics/dispatch/with-magics.js";
