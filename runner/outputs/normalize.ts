@@ -85,7 +85,7 @@ const measuredRules: readonly Rule[] = [
   // Pictures in a page, and curves of blocks: they are drawn from figures, and a short cell has no curve.
   [/\bdata:image\/[\w.+-]+;base64,[\w+/=]+/g, "<image>"],
   [/(?: ·)?[^\S\n]*[▁▂▃▄▅▆▇█]{2,}/g, ""],
-  [/~?\d[\d,]*(?:\.\d+)?(?:\s?(?:[kKMGT]i?B|bytes|µs|ms|s|min|h|%)(?![A-Za-z]))?\+?/g, "#"],
+  [/(?:~|(?<=^|\s)\?)?\d[\d,]*(?:\.\d+)?(?:\s?(?:[kKMGT]i?B|bytes|µs|ms|s|min|h|%)(?![A-Za-z]))?\+?/gm, "#"],
   [/(^|[\s~(])[-−+](?=#)/gm, "$1"],
   [/ {2,}/g, " "],
 ];

@@ -79,6 +79,7 @@ describe("in a measured cell", () => {
   test.each([
     ["100000 rows, 423.3 MB", "10000 rows, 42.3 MB"],
     ["peak 76.31 MiB in 812 ms", "peak ~5 MiB in 1.2 s"],
+    ["line 5 allocated 2.22 MiB", "line 5 allocated ?1.41 MiB"],
     ["| a | 1,024 MiB | 3 % |", "| a | 7 MiB | 12.5 % |"],
     ["kept 3.20 MiB (+7 %)", "kept -0.04 MiB (-12 %)"],
     ["peak 5 MiB · 12 ms · ▁▂▃▅▇███", "peak 7 MiB · 3 ms"],
