@@ -25,6 +25,7 @@ Options:
   --workloads NAMES  Cells of the overhead: ${Object.keys(workloads).join(", ")}.
   --repeats N        Runs of each cell of the truth, and of an empty one; 5 by default.
   --rounds N         Rounds of the overhead; 9 by default.
+  --scale N          Makes the cells of the overhead N times as long; 1 by default.
   --against DIR      Measure another built checkout in the same way, after this one.
   --no-lines         No lines in the truth.
   --no-peers         Cellscope alone.
@@ -40,6 +41,7 @@ const { values } = parseArgs({
     workloads: { type: "string", default: Object.keys(workloads).join(",") },
     repeats: { type: "string", default: "5" },
     rounds: { type: "string", default: "9" },
+    scale: { type: "string", default: "1" },
     against: { type: "string" },
     lines: { type: "boolean", default: true },
     peers: { type: "boolean", default: true },
@@ -62,6 +64,7 @@ const chosenWays = readNames(
 const chosenWorkloads = readNames("workloads", values.workloads, Object.keys(workloads));
 const repeats = positiveInteger("repeats", values.repeats);
 const rounds = positiveInteger("rounds", values.rounds);
+const scale = positiveInteger("scale", values.scale);
 const chosenCells = memoryCells.filter(({ name, set }) => chosenSets.includes(set) && name.includes(values.cells));
 
 // It costs each start of Node 20 some 36 ms, and is set on some machines and not on others.
@@ -139,7 +142,11 @@ async function printOverhead(title: string, kernel: ProfiledKernel): Promise<voi
   const { fixed, overheads } = await measureOverhead(kernel, {
     rounds,
     ways: ways.filter(({ name }) => chosenWays.includes(name)),
-    workloads: Object.fromEntries(Object.entries(workloads).filter(([name]) => chosenWorkloads.includes(name))),
+    workloads: Object.fromEntries(
+      Object.entries(workloads)
+        .filter(([name]) => chosenWorkloads.includes(name))
+        .map(([name, block]) => [name, `for (let again = 0; again < ${scale}; again++) ${block}`]),
+    ),
     onProgress: (text) => process.stderr.write(`\r\x1b[K${text}`),
   });
   process.stderr.write("\r\x1b[K");

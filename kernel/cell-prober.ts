@@ -96,7 +96,7 @@ export class CellProber {
     if (!isWhole && probed.functions.length === 0) return undefined;
     this.nextSite += probed.sites.length;
     notes.push(...probed.notes);
-    const script = { name, source, sites: probed.sites, plain: code, probed: probed.code };
+    const script = { name, source, sites: probed.sites, plain: code, inner: probed.inner, probed: probed.code };
     return { probed, script: isWhole ? script : { ...script, functions: probed.functions } };
   }
 

@@ -89,6 +89,8 @@ export interface ProbedCell {
   /** The name of the script, where it is known which one has the functions that are meant. */
   readonly script?: string;
   readonly plain: string;
+  /** With the probes of its functions alone. */
+  readonly inner: string;
   readonly probed: string;
   /** It is the cell that is about to run; the code of another one has run, and is to be exchanged. */
   readonly isCurrent: boolean;

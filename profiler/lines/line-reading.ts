@@ -14,6 +14,8 @@ export interface ProbeNames {
 /** The code of a cell, without and with its probes. */
 export interface ProbedSource {
   readonly plain: string;
+  /** With the probes of its functions alone. */
+  readonly inner: string;
   readonly probed: string;
   /** It is the cell that is measured; the code of another one has to be exchanged first. */
   readonly isCurrent: boolean;

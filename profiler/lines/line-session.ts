@@ -91,10 +91,11 @@ function optionsOf(probed: ProbedCode | undefined): LineMeterOptions {
     siteCount: sites.length,
     counters: sites.map(({ counter }) => counter),
     variations: sites.map(({ variation }) => variation),
-    sources: scripts.map(({ name, script, plain, probed: withProbes, isCurrent }) => ({
+    sources: scripts.map(({ name, script, plain, inner, probed: withProbes, isCurrent }) => ({
       name,
       ...(script !== undefined && { script }),
       plain,
+      inner,
       probed: withProbes,
       isCurrent,
     })),

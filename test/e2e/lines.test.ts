@@ -2,7 +2,7 @@
 import { readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CellKernel, startCells } from "../../bench/cells.js";
 import type { LineProfile } from "../../profiler/lines/line-profile.js";
 import { profileMimeType } from "../../report/memory-profile.js";
@@ -80,6 +80,29 @@ test("a function that no cell defines is an error that says what to write, and n
   expect(displays).toEqual([]);
   expect((await kernel.run("(globalThis as any).ran")).outcome).toEqual({ status: "ok" });
 }, 60_000);
+
+describe("what a measured cell leaves behind", () => {
+  const many = Array.from({ length: 40 }, (_, at) => `  total += Math.sqrt(x + ${at}) * ${at}; // one of many`);
+  const body = `{\n  let total = 0;\n${many.join("\n")}\n  return total;\n}`;
+
+  test("are functions as without probes, however long", async () => {
+    await kernel.run(
+      `%%memprofile --lines\nfunction declared(x: number): number ${body}\nconst assigned = (x: number): number => ${body};\nconst short = (x: number) => [x];\nlet sum = 0;\nfor (let i = 0; i < 100; i++) sum += declared(i) + assigned(i) + short(i).length;\nsum`,
+    );
+    const { outcome } = await kernel.run(
+      '[declared, assigned, short].map(String).filter((text) => text.includes("$cs")).length + (declared(3) === assigned(3) ? 0 : 1)',
+    );
+    expect(outcome).toMatchObject({ result: { "text/plain": "0" } });
+  }, 60_000);
+
+  test("is a class that can be looked at, and works", async () => {
+    await kernel.run(
+      `%%memprofile --lines\nclass Owner {\n  method(x: number): number ${body}\n}\nlet owned = 0;\nfor (let i = 0; i < 100; i++) owned += new Owner().method(i);\nowned`,
+    );
+    const { outcome } = await kernel.run('[String(Owner).startsWith("class Owner"), new Owner().method(0) > 0, Owner]');
+    expect(outcome).toMatchObject({ result: { "text/plain": "[ true, true, [class Owner] ]" } });
+  }, 60_000);
+});
 
 test("-T writes the table, -r makes it the value, -o binds its figures", async () => {
   const file = join(tmpdir(), `cellscope-lines-${process.pid}.txt`);

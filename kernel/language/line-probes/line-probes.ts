@@ -45,6 +45,8 @@ export interface CodePlace {
 /** Code with its probes. */
 export interface ProbedCode {
   readonly code: string;
+  /** With the probes of its functions alone. */
+  readonly inner: string;
   readonly sourceMap: string;
   readonly sites: readonly ProbeSite[];
   /** Of the functions that were asked for, those that are there, with their lines of the cell, both counted in. */
@@ -123,12 +125,19 @@ class Prober {
         this.functionLike(node);
       }
     }
-    const edited = new EditedText(
-      code,
-      this.edits.map((edit) => ({ ...edit, start: edit.start - cellHead.length, end: edit.end - cellHead.length })),
+    const edits = this.edits.map((edit) => ({
+      ...edit,
+      start: edit.start - cellHead.length,
+      end: edit.end - cellHead.length,
+    }));
+    const edited = new EditedText(code, edits);
+    const bodies = outerBodies(this.file).map(
+      ([start, end]) => [start - cellHead.length, end - cellHead.length] as const,
     );
+    const isInner = ({ start, end }: Edit) => bodies.some(([first, last]) => start >= first && end <= last);
     return {
       code: edited.text,
+      inner: new EditedText(code, edits.filter(isInner)).text,
       sourceMap: this.edits.length === 0 ? sourceMap : moveSourceMap(sourceMap, edited),
       sites: this.sites,
       functions: found,
@@ -141,7 +150,7 @@ class Prober {
     const [cell] = this.file.statements;
     if (cell === undefined || !ts.isFunctionDeclaration(cell) || cell.body === undefined) return;
     const { statements } = cell.body;
-    this.insert(cellHead.length, `let ${caller}=0;`);
+    this.insert(cellHead.length, `let ${caller}=0;\n`);
     this.statements(statements, { isAsync: true, isGenerator: false, isCell: true, inTry: false });
     // Nothing runs any more, until somebody calls a function of this cell.
     this.insert(cellHead.length + this.order.code.length, `\n;${register}[0]=0;`);
@@ -192,13 +201,31 @@ class Prober {
       this.return(inner, site, frame);
       return;
     }
-    this.insert(start, this.begin(site, frame));
+    // V8 finds a function again by the lines of its braces, when the probes are taken back: nothing else stands there.
+    const apart = this.holdsBody(inner) ? "\n" : "";
+    this.insert(start, this.begin(site, frame) + (this.opensBody(start) ? "\n" : ""));
     if (ts.isIfStatement(inner)) this.if(inner, site, frame);
     else if (ts.isSwitchStatement(inner)) this.switch(inner, site, frame);
     else {
       this.children(inner, frame, site);
-      if (reads && !ts.isThrowStatement(inner)) this.insert(inner.end, `;${this.readOf(site, frame)}`);
+      if (reads && !ts.isThrowStatement(inner)) this.insert(inner.end, `${apart};${this.readOf(site, frame)}`);
     }
+  }
+
+  /** Whether a body may begin on the line of `offset`, after it. */
+  private opensBody(offset: number): boolean {
+    const { text } = this.file;
+    const end = text.indexOf("\n", offset);
+    return text
+      .slice(offset, end < 0 ? text.length : end)
+      .trimEnd()
+      .endsWith("{");
+  }
+
+  /** Whether a function is in `node` whose body takes more than one line. */
+  private holdsBody(node: ts.Node): boolean {
+    if (ts.isFunctionLike(node)) return node.getText(this.file).includes("\n");
+    return ts.forEachChild(node, (child) => this.holdsBody(child)) ?? false;
   }
 
   private if(statement: ts.IfStatement, site: number, frame: Frame): void {
@@ -504,6 +531,20 @@ class Prober {
   private insert(at: number, text: string): void {
     if (text !== "") this.edits.push({ start: at, end: at, text });
   }
+}
+
+/** Between what the bodies of the cell's functions have their probes, of those functions that are in no other one. */
+function outerBodies(file: ts.SourceFile): readonly (readonly [number, number])[] {
+  const found: (readonly [number, number])[] = [];
+  const visit = (node: ts.Node): void => {
+    const body = ts.isFunctionLike(node) && "body" in node ? (node.body as ts.Node | undefined) : undefined;
+    if (body === undefined) ts.forEachChild(node, visit);
+    else if (ts.isBlock(body)) found.push([body.getStart(file) + 1, body.end - 1]);
+    else found.push([body.getStart(file), body.end]);
+  };
+  const [cell] = file.statements;
+  if (cell !== undefined) ts.forEachChild(cell, (part) => ts.forEachChild(part, visit));
+  return found;
 }
 
 /** What of a statement is its own: other sites stand for the statements in it. */

@@ -24,9 +24,10 @@ interface Script {
 export function exchangeSources(sources: readonly ProbedSource[]): LiveEdit {
   const notes: string[] = [];
   const earlier = sources.filter(({ isCurrent }) => !isCurrent);
-  // Of the cell itself only functions are left afterwards.
+  // Of the cell itself only functions are left afterwards. V8 moves a class to the exchanged text and lets it keep where it
+  // stood in the other one: once that is beyond the end, whoever looks at the class ends the process. So it keeps its probes.
   const exchanged = sources.filter(
-    ({ isCurrent, plain }) => isCurrent && /=>|\bfunction\b|\bclass\b|\)\s*\{/.test(plain),
+    ({ isCurrent, plain }) => isCurrent && /=>|\bfunction\b|\)\s*\{/.test(plain) && !/\bclass\b/.test(plain),
   );
   if (earlier.length > 0)
     withScripts((scripts, setSource) => {
@@ -49,13 +50,15 @@ export function exchangeSources(sources: readonly ProbedSource[]): LiveEdit {
     restore: () => {
       if (exchanged.length === 0) return;
       withScripts((scripts, setSource) => {
-        for (const { plain, probed, script: wanted } of exchanged) {
+        for (const { plain, inner, probed, script: wanted } of exchanged) {
           const script = findScript(scripts, probed, wanted);
           // What cannot be taken back now (a generator that waits) costs a little time and nothing else.
-          if (script !== undefined)
+          if (script === undefined) continue;
+          // V8 finds a function again whose text is another one only where nothing around it has changed as well.
+          for (const text of inner === probed ? [plain] : [inner, plain])
             setSource(
               script.id,
-              script.source.replace(probed, () => plain),
+              script.source.replace(probed, () => text),
             );
         }
       });
