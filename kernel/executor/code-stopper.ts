@@ -7,6 +7,8 @@ import { stopHookKey } from "./stop-hook-key.js";
 const sweep = 250;
 /** V8 may drop a request to pause, and a pause may find code that must not be stopped: it is asked for again. */
 const pauseInterval = 5;
+/** A pause that has not been answered for so long will not be: nothing runs meanwhile that could be in the way. */
+const lostAfter = 1000;
 /** A pause that is asked for while V8 is still ending what was stopped has crashed it. */
 const restAfterStop = 40;
 /** V8 lets the function on top go on to its next call or loop: these would write the ids back that were just taken away. */
@@ -34,6 +36,7 @@ export class CodeStopper {
   private id = 0;
   private requested = false;
   private paused = false;
+  private pausedAt = 0;
   private restUntil = 0;
 
   /** Code under `ownRoot` is never stopped. */
@@ -44,6 +47,7 @@ export class CodeStopper {
   /** Stops what the execution `id` runs. With `force`, wherever it is: for code that no pause reaches. */
   stop(id: number, { force }: { readonly force: boolean }): void {
     this.id = id;
+    if (this.paused && performance.now() - this.pausedAt > lostAfter) this.close();
     if (this.session === undefined) this.open();
     clearTimeout(this.deadline);
     this.deadline = setTimeout(() => this.close(), sweep);
@@ -58,6 +62,7 @@ export class CodeStopper {
     });
     session.on("Debugger.paused", ({ params }: InspectorNotification<Debugger.PausedEventDataType>) => {
       this.paused = true;
+      this.pausedAt = performance.now();
       if (this.mayStop(params.callFrames)) this.judge();
       else this.resume("go on");
     });
