@@ -3,7 +3,7 @@
 // line, and finds a function again only where what is different does not reach to its end.
 import ts from "typescript";
 import { type Edit, EditedText, moveSourceMap } from "../text-edits.js";
-import { cellHead, parseCellCode } from "./cell-code.js";
+import { bodyOf, cellHead, cellStatements, parseCellCode } from "./cell-code.js";
 import { ownName } from "./named-functions.js";
 
 /** JavaScript as the executor runs it, with its source map. */
@@ -44,16 +44,6 @@ export function giveBodiesLines({ code, sourceMap }: MappedCode): MappedCode {
   if (edits.length === 0) return { code, sourceMap };
   const edited = new EditedText(code, edits);
   return { code: edited.text, sourceMap: moveSourceMap(sourceMap, edited) };
-}
-
-/** Without the function that is only there to parse them. */
-function cellStatements(file: ts.SourceFile): readonly ts.Statement[] {
-  const [cell] = file.statements;
-  return cell !== undefined && ts.isFunctionDeclaration(cell) ? (cell.body?.statements ?? []) : [];
-}
-
-function bodyOf(node: ts.Node): ts.Node | undefined {
-  return ts.isFunctionLike(node) && "body" in node ? (node.body as ts.Node | undefined) : undefined;
 }
 
 function endOfLine(text: string, from: number): number {

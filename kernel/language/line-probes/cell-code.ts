@@ -16,3 +16,14 @@ export function parseCellCode(code: string): ts.SourceFile {
     ts.ScriptKind.JS,
   );
 }
+
+/** The statements of a cell that `parseCellCode` has parsed, without the function that is only there for that. */
+export function cellStatements(file: ts.SourceFile): readonly ts.Statement[] {
+  const [cell] = file.statements;
+  return cell !== undefined && ts.isFunctionDeclaration(cell) ? (cell.body?.statements ?? []) : [];
+}
+
+/** The body of a function: a block, or the expression of an arrow function; nothing for any other node. */
+export function bodyOf(node: ts.Node): ts.Node | undefined {
+  return ts.isFunctionLike(node) && "body" in node ? (node.body as ts.Node | undefined) : undefined;
+}

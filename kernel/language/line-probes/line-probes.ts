@@ -5,7 +5,7 @@ import { LEAST_UPPER_BOUND, originalPositionFor, TraceMap } from "@jridgewell/tr
 import ts from "typescript";
 import { type Edit, EditedText, moveSourceMap } from "../text-edits.js";
 import { mayAllocate, mayCall, variationOf } from "./allocates.js";
-import { cellHead, parseCellCode } from "./cell-code.js";
+import { bodyOf, cellHead, cellStatements, parseCellCode } from "./cell-code.js";
 import { findFunctions, functionAt } from "./named-functions.js";
 import { probeNames, probePrefix } from "./names.js";
 
@@ -147,11 +147,8 @@ class Prober {
   }
 
   private cell(): void {
-    const [cell] = this.file.statements;
-    if (cell === undefined || !ts.isFunctionDeclaration(cell) || cell.body === undefined) return;
-    const { statements } = cell.body;
     this.insert(cellHead.length, `let ${caller}=0;\n`);
-    this.statements(statements, { isAsync: true, isGenerator: false, isCell: true, inTry: false });
+    this.statements(cellStatements(this.file), { isAsync: true, isGenerator: false, isCell: true, inTry: false });
     // Nothing runs any more, until somebody calls a function of this cell.
     this.insert(cellHead.length + this.order.code.length, `\n;${register}[0]=0;`);
   }
@@ -537,13 +534,12 @@ class Prober {
 function outerBodies(file: ts.SourceFile): readonly (readonly [number, number])[] {
   const found: (readonly [number, number])[] = [];
   const visit = (node: ts.Node): void => {
-    const body = ts.isFunctionLike(node) && "body" in node ? (node.body as ts.Node | undefined) : undefined;
+    const body = bodyOf(node);
     if (body === undefined) ts.forEachChild(node, visit);
     else if (ts.isBlock(body)) found.push([body.getStart(file) + 1, body.end - 1]);
     else found.push([body.getStart(file), body.end]);
   };
-  const [cell] = file.statements;
-  if (cell !== undefined) ts.forEachChild(cell, (part) => ts.forEachChild(part, visit));
+  for (const statement of cellStatements(file)) visit(statement);
   return found;
 }
 

@@ -2,7 +2,7 @@
 import { type HeapProfiler, Session } from "node:inspector";
 import { createRequire } from "node:module";
 import type { StackSite } from "./call-stack.js";
-import { stacksOfInspector } from "./heap-stacks.js";
+import { type AddonNode, firstLineOf, stacksOfAddon, stacksOfInspector } from "./heap-stacks.js";
 
 /** Bytes by the stack that allocated them, the outermost function first. */
 export interface AllocatedStack {
@@ -88,8 +88,9 @@ function startSampler(addonPath: string | undefined): Sampler {
   try {
     return addonSampler(addonPath);
   } catch (error) {
-    const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
-    return inspectorSampler(`@datadog/pprof, which tells ${which}, cannot be used (${reason}): ${atLeast}.`);
+    return inspectorSampler(
+      `@datadog/pprof, which tells ${which}, cannot be used (${firstLineOf(error)}): ${atLeast}.`,
+    );
   }
 }
 
@@ -103,17 +104,10 @@ function stoppedBy(reason: string): string {
 interface AllocationAddon {
   readonly start: (interval: number, depth: number, allocations: boolean) => void;
   readonly stop: () => void;
-  readonly v8Profile: () => AddonNode;
+  readonly v8Profile: () => AllocationNode;
 }
 
-interface AddonNode {
-  readonly name: string;
-  readonly scriptName: string;
-  readonly lineNumber: number;
-  readonly columnNumber: number;
-  readonly allocations: readonly { readonly allocSpaceBytes: number; readonly inuseSpaceBytes: number }[];
-  readonly children: readonly AddonNode[];
-}
+type AllocationNode = AddonNode<{ readonly allocSpaceBytes: number; readonly inuseSpaceBytes: number }>;
 
 function addonSampler(addonPath: string): Sampler {
   // Not bundled: it is native, and this file is run from where Cellscope is installed.
@@ -124,7 +118,7 @@ function addonSampler(addonPath: string): Sampler {
     start,
     read: () => {
       try {
-        return [...stacksOfAddon(addon.v8Profile(), [])];
+        return [...stacksOfAddon(addon.v8Profile(), [], allocatedIn)];
       } catch (error) {
         throw new Error(stoppedBy(error instanceof Error ? error.message : String(error)), { cause: error });
       }
@@ -135,17 +129,13 @@ function addonSampler(addonPath: string): Sampler {
   };
 }
 
-function* stacksOfAddon(node: AddonNode, above: readonly StackSite[]): Generator<AllocatedStack> {
+function allocatedIn({ allocations }: AllocationNode): { readonly bytes: number; readonly alive: number } {
   let [bytes, alive] = [0, 0];
-  for (const { allocSpaceBytes, inuseSpaceBytes } of node.allocations) {
+  for (const { allocSpaceBytes, inuseSpaceBytes } of allocations) {
     bytes += allocSpaceBytes;
     alive += inuseSpaceBytes;
   }
-  if (bytes > 0) yield { sites: above, bytes, alive };
-  for (const child of node.children) {
-    const { name, scriptName: script, lineNumber: line, columnNumber: column } = child;
-    yield* stacksOfAddon(child, [...above, { name, script, line, column }]);
-  }
+  return { bytes, alive };
 }
 
 function inspectorSampler(note: string): Sampler {

@@ -37,16 +37,16 @@ export function sampleHeapStacks(addonPath: string | undefined): HeapSampling {
     addon = createRequire(import.meta.url)(addonPath) as HeapAddon;
     addon.start(samplingInterval, stackDepth);
   } catch (error) {
-    const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
-    return sampleByInspector(`Stacks at the peak may be late: @datadog/pprof cannot be used (${reason})`);
+    return sampleByInspector(`Stacks at the peak may be late: @datadog/pprof cannot be used (${firstLineOf(error)})`);
   }
-  let kept: AddonNode | undefined;
+  let kept: HeapNode | undefined;
+  const stacksOf = (node: HeapNode): readonly HeapStack[] => [...stacksOfAddon(node, [], inUse)];
   return {
     snap: () => {
       kept = addon.v8Profile();
     },
-    read: () => [...stacksOfAddon(addon.v8Profile(), [])],
-    kept: () => (kept === undefined ? [] : [...stacksOfAddon(kept, [])]),
+    read: () => stacksOf(addon.v8Profile()),
+    kept: () => (kept === undefined ? [] : stacksOf(kept)),
     end: () => addon.stop(),
     notes: [],
   };
@@ -55,25 +55,42 @@ export function sampleHeapStacks(addonPath: string | undefined): HeapSampling {
 interface HeapAddon {
   readonly start: (interval: number, depth: number) => void;
   readonly stop: () => void;
-  readonly v8Profile: () => AddonNode;
+  readonly v8Profile: () => HeapNode;
 }
 
-interface AddonNode {
+type HeapNode = AddonNode<{ readonly sizeBytes: number; readonly count: number }>;
+
+function inUse({ allocations }: HeapNode): { readonly bytes: number } {
+  return { bytes: allocations.reduce((sum, { sizeBytes, count }) => sum + sizeBytes * count, 0) };
+}
+
+/** A function in a profile of the native profiler, with those that it called. */
+export interface AddonNode<Allocation> {
   readonly name: string;
   readonly scriptName: string;
   readonly lineNumber: number;
   readonly columnNumber: number;
-  readonly allocations: readonly { readonly sizeBytes: number; readonly count: number }[];
-  readonly children: readonly AddonNode[];
+  readonly allocations: readonly Allocation[];
+  readonly children: readonly AddonNode<Allocation>[];
 }
 
-function* stacksOfAddon(node: AddonNode, above: readonly StackSite[]): Generator<HeapStack> {
-  const bytes = node.allocations.reduce((sum, { sizeBytes, count }) => sum + sizeBytes * count, 0);
-  if (bytes > 0) yield { sites: above, bytes };
+/** What a profile of the native profiler says, by stack; `figuresOf` puts the allocations of one function together. */
+export function* stacksOfAddon<Allocation, Figures extends { readonly bytes: number }>(
+  node: AddonNode<Allocation>,
+  above: readonly StackSite[],
+  figuresOf: (node: AddonNode<Allocation>) => Figures,
+): Generator<Figures & { readonly sites: readonly StackSite[] }> {
+  const figures = figuresOf(node);
+  if (figures.bytes > 0) yield { sites: above, ...figures };
   for (const child of node.children) {
     const { name, scriptName: script, lineNumber: line, columnNumber: column } = child;
-    yield* stacksOfAddon(child, [...above, { name, script, line, column }]);
+    yield* stacksOfAddon(child, [...above, { name, script, line, column }], figuresOf);
   }
+}
+
+/** Why native code could not be loaded: the paths that were tried follow. */
+export function firstLineOf(error: unknown): string {
+  return error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
 }
 
 /** Each reading of the inspector's forces a full collection: they may take a tenth of the time and no more. */

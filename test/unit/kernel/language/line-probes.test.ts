@@ -335,9 +335,8 @@ describe("functions whose braces are put on lines of their own", () => {
 });
 
 describe("sites", () => {
-  test("stand on the lines of the cell, and count as often as their line runs", async () => {
-    const source =
-      "let n = 0;\nfor (let i = 0; i < 10; i++) {\n  n += i;\n  if (i % 2) continue;\n  [n].map((x) => [x]);\n}\nfunction f() {\n  return [n];\n}\nf();\nf();";
+  /** Runs a cell with its probes, and says what the meter has read. */
+  async function metered(source: string) {
     const { code, sites, conversion } = probe(source);
     meter.prepare({
       names: probeNames,
@@ -350,7 +349,14 @@ describe("sites", () => {
     meter.begin();
     await observe(code, conversion);
     meter.end();
-    const { counts } = meter.takeReading([]);
+    return { sites, reading: meter.takeReading([]) };
+  }
+
+  test("stand on the lines of the cell, and count as often as their line runs", async () => {
+    const source =
+      "let n = 0;\nfor (let i = 0; i < 10; i++) {\n  n += i;\n  if (i % 2) continue;\n  [n].map((x) => [x]);\n}\nfunction f() {\n  return [n];\n}\nf();\nf();";
+    const { sites, reading } = await metered(source);
+    const { counts } = reading;
     const byLine = new Map<number, number>();
     for (const [index, { line }] of sites.entries()) if (!byLine.has(line)) byLine.set(line, counts[index] ?? 0);
     expect([...byLine].sort(([a], [b]) => a - b)).toEqual([
@@ -368,19 +374,8 @@ describe("sites", () => {
   test("that call a function have what they made for it", async () => {
     const source =
       "class Box {\n  note;\n  constructor(readonly list: number[]) {\n    this.note = { text: 'small' };\n  }\n}\nconst box = new Box(new Array(100_000).fill(0));\nbox.note.text";
-    const { code, sites, conversion } = probe(source);
-    meter.prepare({
-      names: probeNames,
-      firstSite: 1,
-      siteCount: sites.length,
-      counters: sites.map(({ counter }) => counter),
-      variations: sites.map(({ variation }) => variation),
-      sources: [],
-    });
-    meter.begin();
-    await observe(code, conversion);
-    meter.end();
-    const { heap } = meter.takeReading([]);
+    const { sites, reading } = await metered(source);
+    const { heap } = reading;
     const of = (wanted: number) =>
       sites.reduce((sum, { line }, index) => sum + (line === wanted ? (heap[index] ?? 0) : 0), 0);
     expect(of(7)).toBeGreaterThan(800_000);
