@@ -4,12 +4,20 @@ import type { MimeBundle } from "../protocol/mime.js";
 import { parseCellText } from "./cell-file.js";
 import type { CellProgramConfig } from "./cell-program.js";
 import { cellPrefix } from "./cell-text.js";
-import { complete } from "./completion.js";
+import { atWord, complete, type MemberPlace, memberPlaceAt, type Offer, offerAt } from "./completion.js";
 import { inspect } from "./inspection.js";
 import { bind, handOut, holdsJsx, importsNothing, nest, place, type ServiceHost, setVersion } from "./internals.js";
 import { joinedPath, mayJoin, type SharedProgram, share } from "./shared-program.js";
 import { isOfPackage } from "./source-files.js";
 import { isSelfContained } from "./surroundings.js";
+
+/** The members of an expression, and with what they were found. */
+interface OfferedMembers {
+  readonly place: MemberPlace;
+  readonly declarations: string;
+  readonly shared: SharedProgram;
+  readonly offer: Offer;
+}
 
 /**
  * TypeScript's language service over one cell and the declarations of earlier ones; libraries are shared. What is
@@ -31,6 +39,7 @@ export class CellService {
   /** Under which the text is known, while it is. */
   private path: string | undefined;
   private packages: number | undefined;
+  private members: OfferedMembers | undefined;
 
   constructor(config: CellProgramConfig) {
     this.config = config;
@@ -39,17 +48,41 @@ export class CellService {
 
   /** The completions at `cursor`, an offset into `code`. */
   complete(declarations: string, code: string, cursor: number): Completion {
-    return complete(this.service, this.update(declarations, code), code, cursor);
+    this.refresh();
+    const place = memberPlaceAt(code, cursor);
+    return complete(
+      this.offerOfBefore(declarations, place) ?? this.offer(declarations, code, cursor, place),
+      code,
+      cursor,
+    );
+  }
+
+  /** What was offered at a member's place before the last letters were typed, as long as nothing else has changed. */
+  private offerOfBefore(declarations: string, place: MemberPlace | undefined): Offer | undefined {
+    const { members, shared } = this;
+    if (!place || !members || members.shared !== shared || !shared?.isLasting) return undefined;
+    const isThere = members.place.before === place.before && members.place.after === place.after;
+    return isThere && members.declarations === declarations ? members.offer : undefined;
+  }
+
+  private offer(declarations: string, code: string, cursor: number, place: MemberPlace | undefined): Offer {
+    const path = this.update(declarations, code);
+    const offer = offerAt(this.service, path, cursor);
+    const { shared } = this;
+    const mayLast = place !== undefined && shared?.isLasting === true && offer.areAtWord && offer.names.length > 0;
+    this.members = mayLast ? { place, declarations, shared, offer: atWord(offer) } : undefined;
+    return offer;
   }
 
   /** What is known about what stands at `cursor`. */
   inspect(declarations: string, code: string, cursor: number, detailLevel: 0 | 1): MimeBundle | undefined {
+    this.refresh();
     const sourcePath = this.update(declarations, code);
     return inspect(this.service, { ...this.config, sourcePath }, code, cursor, detailLevel);
   }
 
-  /** Takes the next text, and returns the path under which the service knows it. */
-  private update(declarations: string, code: string): string {
+  /** Looks at what has been installed since the last request. */
+  private refresh(): void {
     const { sourceFiles, resolution, directory } = this.config;
     const packages = sourceFiles.refresh(directory);
     resolution.refresh(packages);
@@ -59,6 +92,10 @@ export class CellService {
       this.service = ts.createLanguageService(this.host(), this.registry());
     }
     this.packages = packages;
+  }
+
+  /** Takes the next text, and returns the path under which the service knows it. */
+  private update(declarations: string, code: string): string {
     const isKnown = this.declarationsText === cellPrefix + declarations && this.sourceText === cellPrefix + code;
     // Front ends ask for the tooltip of what they have just completed.
     if (isKnown && this.path !== undefined && this.shared?.isLasting) return this.path;

@@ -159,3 +159,35 @@ test("a text that was asked about a moment ago is answered anew over other decla
     expect(text).toContain(name);
   }
 });
+
+test("while a member's name is typed, letter by letter and back again, the answers are those of a service that starts with it", () => {
+  const [typed, fresh] = [startService(), startService()];
+  const declarations = [
+    "declare const shop: { readonly price: number; readonly prices: readonly number[]; Place: string };",
+    'declare const odd: { "not a name": number; name: string };\n',
+  ].join("\n");
+  const places = [
+    ["shop.", "price", ""],
+    ["shop?.", "Prices", ".map(String)"],
+    ["const n = shop.", "pl", "\nconst m = 1;"],
+    ["odd.", "na", ""],
+    ["// shop.", "pr", ""],
+    ['const text = "shop.', "pr", '";'],
+    ["1.", "e5", ""],
+    ["[1].", "fla", ""],
+    ["new Map<string, number>().", "for", "Each"],
+    ["class A { #own = 1; read() { return this.", "#ow", "; } }"],
+    ["nobody.", "kn", ""],
+  ] as const;
+  for (const [before, word, after] of places) {
+    const lengths = Array.from({ length: word.length + 1 }, (_, length) => length);
+    for (const length of [...lengths, ...lengths.toReversed()]) {
+      const code = `${before}${word.slice(0, length)}${after}`;
+      const cursor = before.length + length;
+      const answer = typed.complete(declarations, code, cursor);
+      // Something else is asked in between, so that nothing is left of the request before.
+      fresh.complete(declarations, "Math.", 5);
+      expect(answer, code).toEqual(fresh.complete(declarations, code, cursor));
+    }
+  }
+});
