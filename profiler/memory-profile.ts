@@ -70,8 +70,8 @@ export interface MemoryProfile {
   /** After a forced collection, after the cell. */
   readonly kept?: MemoryMoment;
   /**
-   * All that was allocated, collected or not; what is outside the heap is at least so much. `sampled`: where V8 collects
-   * very often, the heap is followed part of the time only; the rest is an estimate, and `heapPeak` the highest that was seen.
+   * All that was allocated, collected or not; what is outside the heap is at least so much. `sampled`: V8
+   * did not tell of its collections, `heap` is what was seen to grow, and `heapPeak` the highest that was seen.
    */
   readonly allocated?: { readonly heap: number; readonly offHeap?: number; readonly sampled?: true };
   /** Where the time went. */

@@ -44,7 +44,7 @@ export interface CellReading {
   readonly baseline: MemoryState;
   /** The highest RSS between `began` and `ended`, as the operating system kept it. */
   readonly hwm: Measured<number>;
-  /** The highest `heapUsed` that V8 saw before a collection or at the end, as far as it was followed. */
+  /** The highest `heapUsed`, which is right before a collection or at the end; the highest that was seen when `allocated.sampled`. */
   readonly heapPeak: Measured<number>;
   /** Right after the cell. */
   readonly end: MemoryState;
@@ -58,7 +58,7 @@ export interface CellReading {
     readonly heap: number;
     /** At least so much: V8 keeps no count. */
     readonly offHeap?: number;
-    /** The heap was followed only part of the time, because it was collected so often: part of it is an estimate. */
+    /** V8 did not tell of its collections: `heap` is what was seen to grow, which is less. */
     readonly sampled?: true;
   };
   /** Where the time went, from `began` to `ended`. */
@@ -104,6 +104,3 @@ export interface WatchOptions {
  * It returns `time rss heapTotal heapUsed external arrayBuffers`, separated by blanks; the heap sampler calls it.
  */
 export const readingSymbol = "cellscope.memory";
-
-/** At the end of a reading: it is worth to look again soon. */
-export const askSoon = " soon";

@@ -4,12 +4,12 @@ import { getHeapStatistics, writeHeapSnapshot } from "node:v8";
 import type { Allocations } from "../allocations.js";
 import type { HolderCourse } from "../holder-course.js";
 import type { Measured } from "../measured.js";
-import { askSoon, type CellReading, type MemoryState, readingSymbol, type WatchOptions } from "../memory-reading.js";
+import { type CellReading, type MemoryState, readingSymbol, type WatchOptions } from "../memory-reading.js";
 import type { PeakHolders } from "../peak-holders.js";
 import { type TimeCounters, timeBetween } from "../time-reading.js";
 import { sampleCpu } from "./self/cpu-samples.js";
 import { openFreedMemory } from "./self/freed-memory.js";
-import { type HeapPeak, watchHeapPeak } from "./self/heap-peak.js";
+import { type HeapWatch, watchHeap } from "./self/heap-watch.js";
 import { type HighWater, openHighWater } from "./self/own-files.js";
 import { watchPauses } from "./self/pauses.js";
 import { type PeakStacks, watchPeakStacks } from "./self/peak-stacks.js";
@@ -52,15 +52,15 @@ async function watch(
     highWater.reset();
     highWater.read();
     await watchPauses().end();
-    const heapPeak = watchHeapPeak(now());
-    const answer = answerSampler(heapPeak);
+    const heap = await watchHeap();
+    const answer = answerSampler(heap);
     for (let i = 0; i < 200; i++) answer();
     if (places !== undefined) {
       const looks = watchRunningLine("", places, 0);
       for (let i = 1; i < 200; i++) looks.look(1000 * i);
     }
     await someTurns(50);
-    heapPeak.end(now(), 0);
+    await heap.end({ began: 0, ended: 0, first: 0, last: 0 });
     stopAnswering();
   }
   const mark = highWater;
@@ -75,15 +75,14 @@ async function watch(
       allocations: stacks.allocations === true,
     }));
   const unwritten = heapFiles && writeHeap(heapFiles.before, heapFiles.limit);
+  const heapWatch = await watchHeap();
   await collectGarbage();
   trim();
   const cpuSampling = cpuProfile === true && places !== undefined ? sampleCpu(places) : undefined;
   const pauses = watchPauses();
   touchNursery();
-  // What is done by how much was allocated has to know it.
-  const heapPeak = watchHeapPeak(now(), { isComplete: stacks?.allocations === true });
   const looks = places?.cell === undefined ? undefined : watchRunningLine(places.cell, places, now());
-  answerSampler(heapPeak, {
+  answerSampler(heapWatch, {
     ...(peakStacks && { peakStacks }),
     ...(looks && { looks }),
   });
@@ -102,13 +101,13 @@ async function watch(
     const time = timeBetween(timesBefore, times(), ended - began);
     const end = readMemory();
     stopAnswering();
-    const heap = heapPeak.end(ended, end.heapUsed);
     const held = endStacks(peakStacks);
     const cpuSamples = cpuSampling?.end();
     const seen = await pauses.end();
     await collectGarbage();
     trim();
     const kept = readMemory();
+    const heap = await heapWatch.end({ began, ended, first: baseline.heapUsed, last: end.heapUsed });
     const survivors = heapFiles && peakStacks && measured(() => peakStacks.survivors());
     const allocated = {
       heap: Math.max(0, heap.allocated - (looks?.allocated() ?? 0)),
@@ -150,16 +149,16 @@ async function watch(
 
 /** Lets the heap sampler, in the guard's thread, read this thread's memory by evaluating one short expression. */
 function answerSampler(
-  heapPeak: HeapPeak,
+  heap: HeapWatch,
   { peakStacks, looks }: { readonly peakStacks?: PeakStacks; readonly looks?: LineLooks } = {},
 ): () => string {
   const answer = () => {
-    const soon = heapPeak.look(now(), getHeapStatistics().used_heap_size) ? askSoon : "";
-    peakStacks?.look(heapPeak.allocated());
+    heap.look(getHeapStatistics().used_heap_size);
+    peakStacks?.look(heap.allocated());
     const time = now();
     looks?.look(time);
     const { rss, heapTotal, heapUsed, external, arrayBuffers } = process.memoryUsage();
-    return `${time} ${rss} ${heapTotal} ${heapUsed} ${external} ${arrayBuffers}${soon}`;
+    return `${time} ${rss} ${heapTotal} ${heapUsed} ${external} ${arrayBuffers}`;
   };
   Object.defineProperty(globalThis, Symbol.for(readingSymbol), { value: answer, configurable: true });
   return answer;

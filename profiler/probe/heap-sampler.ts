@@ -1,10 +1,11 @@
 // Loaded by path into the executor's guard thread. While the kernel asks for it, it reads the memory of the main
 // thread as that thread sees it, also while a cell blocks it: V8 answers an inspector at its next stack check.
 import type { Session } from "node:inspector";
-import { askSoon, readingSymbol } from "../memory-reading.js";
+import { readingSymbol } from "../memory-reading.js";
 import { insidePace, intervalAt } from "../pace.js";
 import { serveLineTicks } from "./lines/line-ticks.js";
 import { serveAllocationBreaks } from "./self/allocation-breaks.js";
+import { serveCollections } from "./self/collections.js";
 import { collectNow } from "./self/steady.js";
 
 /** Milliseconds between readings, 0 for none, or as often as is worth it. */
@@ -15,9 +16,6 @@ export type HeapSamplerCommand =
   | { readonly interval: HeapInterval }
   /** At once, besides. */
   | { readonly look: true };
-
-/** Milliseconds until the next reading, when the last one asked for it. */
-const soon = 10;
 
 /** What the guard gives to a module that it has loaded. */
 export interface GuardContext {
@@ -41,6 +39,7 @@ let receive: (reading: string) => void = () => undefined;
 export function onMessage(message: unknown, { session, send }: GuardContext): void {
   if (!serving) {
     serveAllocationBreaks();
+    serveCollections();
     serveLineTicks();
   }
   serving = true;
@@ -65,11 +64,7 @@ export function onMessage(message: unknown, { session, send }: GuardContext): vo
   };
   receive = (reading) => {
     first ??= performance.now();
-    const isUrgent = reading.endsWith(askSoon);
-    send(isUrgent ? reading.slice(0, -askSoon.length) : reading);
-    if (!isUrgent || usual() <= soon || timer === undefined) return;
-    clearTimeout(timer);
-    timer = setTimeout(next, soon);
+    send(reading);
   };
   next();
 }
