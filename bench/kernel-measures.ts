@@ -122,9 +122,10 @@ async function measureFlood(kernel: MeasuredKernel, { phrases }: Peer): Promise<
 
 async function measureCompletion(kernel: MeasuredKernel, { phrases }: Peer): Promise<readonly Figure[]> {
   await ready(kernel, phrases.trivial);
-  const complete = async (): Promise<number> => {
+  const complete = async (before = ""): Promise<number> => {
     const sent = performance.now();
-    const content = { code: phrases.completed, cursor_pos: phrases.completed.length };
+    const code = before + phrases.completed;
+    const content = { code, cursor_pos: code.length };
     const answer = await kernel.ask("shell", "complete_request", content, { limit: silence });
     const { matches } = answer?.content ?? {};
     if (!answer || !Array.isArray(matches) || matches.length === 0) return Number.NaN;
@@ -133,7 +134,14 @@ async function measureCompletion(kernel: MeasuredKernel, { phrases }: Peer): Pro
   const first = await complete();
   const warm: number[] = [];
   for (let count = 0; count < 50; count += 1) warm.push(await complete());
-  return [time("completion, first", first), time("completion, warm", median(warm))];
+  // No text is the one before, as when something else is written.
+  const other: number[] = [];
+  for (let count = 0; count < 50; count += 1) other.push(await complete("\n".repeat(1 + (count % 7))));
+  return [
+    time("completion, first", first),
+    time("completion, warm", median(warm)),
+    time("completion, another text", median(other)),
+  ];
 }
 
 async function measureBusy(kernel: MeasuredKernel, { phrases }: Peer): Promise<readonly Figure[]> {
