@@ -104,6 +104,8 @@ export interface Overhead {
   /** What it takes more, less what it takes of an empty cell, as a share of `plain`; of each round, then the median. */
   readonly share: number;
   readonly shares: readonly number[];
+  /** The same of the quickest run of either: what else the machine does only ever adds. */
+  readonly least: number;
   /** What the kernel and the executor's other threads take more, as a share of one CPU for as long as the cell runs. */
   readonly beside: number;
   readonly isOver: boolean;
@@ -163,6 +165,7 @@ export async function measureOverhead(
         plain: base,
         share,
         shares,
+        least: (Math.min(...spent.map(sum)) - fixed) / Math.min(...plain.map(sum)) - 1,
         beside,
         isOver: share > wanted,
       });

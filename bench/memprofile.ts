@@ -156,8 +156,8 @@ async function printOverhead(title: string, kernel: ProfiledKernel): Promise<voi
   printHead(["way", "CPU of both processes", "time"]);
   for (const { way, cpu, wall } of fixed) printRow([way, cpu.toFixed(1), wall.toFixed(1)]);
   console.log(`\n${title}: CPU time of executor and kernel more than plain, less the above, % of the plain cell's; median of ${rounds}
-rounds in turns (quartiles); and what the kernel and the probe take of one CPU for as long as the cell runs, %\n`);
-  printHead(["cell", "way", "plain, ms", "more, %", "quartiles", "beside, %", ""]);
+rounds in turns (quartiles); the same of the quickest run of either; and what the kernel and the probe take of one CPU for as long as the cell runs, %\n`);
+  printHead(["cell", "way", "plain, ms", "more, %", "quartiles", "least, %", "beside, %", ""]);
   for (const each of overheads) {
     const sorted = [...each.shares].sort((a, b) => a - b);
     const quartile = (part: number) => percent(sorted[Math.round(part * (sorted.length - 1))] ?? Number.NaN);
@@ -167,6 +167,7 @@ rounds in turns (quartiles); and what the kernel and the probe take of one CPU f
       each.plain.toFixed(0),
       percent(each.share),
       `${quartile(0.25)} to ${quartile(0.75)}`,
+      percent(each.least),
       percent(each.beside),
       each.isOver ? "over" : "",
     ]);
