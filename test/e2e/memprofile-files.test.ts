@@ -126,7 +126,7 @@ test("-T writes the report as text, -D the data, and --native says what the memo
   const report = await readFile(join(directory, "report.txt"), "utf8");
   expect(report).toBe(`${String(displays[0]?.["text/plain"])}\n`);
   expect(report).toMatch(/^mapped for +before +after GC +change$/m);
-  expect(report).toMatch(/^V8's heap and buffers +\d+\.\d\d +\d+\.\d\d +\d+\.\d\d$/m);
+  expect(report).toMatch(/^V8's heap and buffers +\d+\.\d\d +\d+\.\d\d +-?\d+\.\d\d$/m);
   expect(report).toMatch(/^Node itself /m);
   const data = JSON.parse(await readFile(join(directory, "run.json"), "utf8")) as { readonly native: unknown };
   expect(data.native).toHaveProperty("value");
