@@ -16,15 +16,31 @@ export interface HeapCourse {
   readonly allocated: number;
 }
 
-/** The course of a heap that held `first` bytes at the beginning and `last` at the end, with all collections in between. */
-export function courseOfHeap(first: number, collections: readonly CollectedHeap[], last: number): HeapCourse {
-  let peak = Math.max(first, last);
-  let allocated = 0;
-  let held = first;
-  for (const { before, after = before } of collections) {
-    peak = Math.max(peak, before);
-    allocated += Math.max(0, before - held);
-    held = after;
+/** The course of a heap from a moment at which it held `first` bytes, as far as its collections have been told. */
+export class HeapSum {
+  #peak: number;
+  #held: number;
+  #allocated = 0;
+
+  constructor(first: number) {
+    this.#peak = first;
+    this.#held = first;
   }
-  return { peak, allocated: allocated + Math.max(0, last - held) };
+
+  add({ before, after = before }: CollectedHeap): void {
+    this.#rise(before);
+    this.#held = after;
+  }
+
+  /** The course up to now; `last` is what the heap holds, where that is known. */
+  course(last = this.#held): HeapCourse {
+    this.#rise(last);
+    return { peak: this.#peak, allocated: this.#allocated };
+  }
+
+  #rise(held: number): void {
+    this.#peak = Math.max(this.#peak, held);
+    this.#allocated += Math.max(0, held - this.#held);
+    this.#held = held;
+  }
 }

@@ -60,7 +60,7 @@ async function watch(
       for (let i = 1; i < 200; i++) looks.look(1000 * i);
     }
     await someTurns(50);
-    await heap.end({ began: 0, ended: 0, first: 0, last: 0 });
+    await heap.course();
     stopAnswering();
   }
   const mark = highWater;
@@ -92,6 +92,7 @@ async function watch(
   const cpu = process.cpuUsage();
   const began = now();
   const baseline = readMemory();
+  heapWatch.begin(began, baseline.heapUsed);
   const unmarked = mark.reset();
 
   return async () => {
@@ -100,6 +101,7 @@ async function watch(
     const { user, system } = process.cpuUsage(cpu);
     const time = timeBetween(timesBefore, times(), ended - began);
     const end = readMemory();
+    heapWatch.ended(ended, end.heapUsed);
     stopAnswering();
     const held = endStacks(peakStacks);
     const cpuSamples = cpuSampling?.end();
@@ -107,7 +109,7 @@ async function watch(
     await collectGarbage();
     trim();
     const kept = readMemory();
-    const heap = await heapWatch.end({ began, ended, first: baseline.heapUsed, last: end.heapUsed });
+    const heap = await heapWatch.course();
     const survivors = heapFiles && peakStacks && measured(() => peakStacks.survivors());
     const allocated = {
       heap: Math.max(0, heap.allocated - (looks?.allocated() ?? 0)),

@@ -5,18 +5,22 @@ import {
   type CollectionAnswer,
   type CollectionCommand,
   collectionChannel,
-  type HeapStretch,
+  heapWord,
 } from "../../collection-channel.js";
 import type { HeapCourse } from "../../heap-course.js";
 
-/** Follows the heap from now on. */
+/** Follows the heap. Times are milliseconds of `process.hrtime`. */
 export interface HeapWatch {
+  /** The cell begins now. */
+  readonly begin: (time: number, heapUsed: number) => void;
   /** Takes in what the heap holds now. */
   readonly look: (heapUsed: number) => void;
   /** What was allocated so far, at least, in bytes: collections of the last second may not have been heard of. */
   readonly allocated: () => number;
-  /** Ends the watch. `isPartial`: only what looks have seen is known. */
-  readonly end: (stretch: HeapStretch) => Promise<HeapCourse & { readonly isPartial: boolean }>;
+  /** The cell has ended, and collections from now on are not its own. */
+  readonly ended: (time: number, heapUsed: number) => void;
+  /** What became of the heap. `isPartial`: only what looks have seen is known. */
+  readonly course: () => Promise<HeapCourse & { readonly isPartial: boolean }>;
 }
 
 /** The guard answers within some milliseconds; one that does not is not waited for. */
@@ -26,26 +30,34 @@ const patience = 2000;
 export async function watchHeap(): Promise<HeapWatch> {
   const channel = new BroadcastChannel(collectionChannel);
   channel.unref();
-  const heard = new Float64Array(new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT));
-  const begun = await ask(channel, { type: "begin", allocated: heard });
-  let last: number | undefined;
+  const words = new Float64Array(new SharedArrayBuffer(heapWord.count * Float64Array.BYTES_PER_ELEMENT));
+  const begun = await ask(channel, { type: "begin", words });
+  let last = 0;
   let seen = 0;
   let highest = 0;
   const look = (heapUsed: number) => {
-    seen += Math.max(0, heapUsed - (last ?? heapUsed));
+    seen += Math.max(0, heapUsed - last);
     highest = Math.max(highest, heapUsed);
     last = heapUsed;
   };
   return {
+    begin: (time, heapUsed) => {
+      words[heapWord.first] = heapUsed;
+      words[heapWord.began] = time;
+      last = heapUsed;
+      highest = heapUsed;
+      seen = 0;
+    },
     look,
-    allocated: () => Math.max(seen, heard[0] ?? 0),
-    end: async (stretch) => {
-      look(stretch.last);
-      const answer = begun?.type === "begun" ? await ask(channel, { type: "end", stretch }) : undefined;
+    allocated: () => Math.max(seen, words[heapWord.allocated] ?? 0),
+    ended: (time, heapUsed) => {
+      words[heapWord.ended] = time;
+      look(heapUsed);
+    },
+    course: async () => {
+      const answer = begun?.type === "begun" ? await ask(channel, { type: "end", last }) : undefined;
       channel.close();
-      if (answer?.type !== "ended") {
-        return { peak: Math.max(highest, stretch.first), allocated: seen, isPartial: true };
-      }
+      if (answer?.type !== "ended") return { peak: highest, allocated: seen, isPartial: true };
       const { peak, allocated } = answer.course;
       return { peak: Math.max(peak, highest), allocated, isPartial: false };
     },

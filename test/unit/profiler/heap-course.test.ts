@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { courseOfHeap } from "../../../profiler/heap-course.js";
+import { type CollectedHeap, HeapSum } from "../../../profiler/heap-course.js";
 import { CollectionEvents } from "../../../profiler/probe/self/collection-trace.js";
 
 const mebibyte = 1024 * 1024;
@@ -12,6 +12,12 @@ const about = {
   ts: 0,
   args: { name: "JavaScriptMainThread" },
 };
+
+function courseOfHeap(first: number, collections: readonly CollectedHeap[], last: number) {
+  const sum = new HeapSum(first);
+  for (const each of collections) sum.add(each);
+  return sum.course(last);
+}
 
 function collection(ts: number, before: number, after: number, { name = "MinorGC", tid = main } = {}) {
   const event = { cat: "devtools.timeline,v8", name, tid };
