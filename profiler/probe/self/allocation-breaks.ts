@@ -10,6 +10,7 @@ import {
   allocationSymbol,
 } from "../../allocation-channel.js";
 import { allocators } from "./allocators.js";
+import { askSession } from "./ask-session.js";
 
 /** When breaks have taken too much time they are off for so long, and longer each time. */
 const shortestRest = 250;
@@ -83,7 +84,7 @@ class Breaks {
   }
 
   async activate(active: boolean): Promise<void> {
-    await this.#ask("Debugger.setBreakpointsActive", { active });
+    await askSession(this.#session, "Debugger.setBreakpointsActive", { active });
   }
 
   close(): void {
@@ -100,23 +101,19 @@ class Breaks {
       if (params.reason === "OOM") this.close();
       else this.#session.post("Debugger.resume");
     });
-    await this.#ask("Debugger.enable", { maxScriptsCacheSize: 0 });
+    await askSession(this.#session, "Debugger.enable", { maxScriptsCacheSize: 0 });
     // Neither a `debugger` statement nor another session's pause is this one's business.
-    await this.#ask("Debugger.setSkipAllPauses", { skip: true });
+    await askSession(this.#session, "Debugger.setSkipAllPauses", { skip: true });
     for (const name of Object.keys(allocators)) {
-      const found = await this.#ask("Runtime.evaluate", { expression: name, silent: true, disableBreaks: true });
+      const found = await askSession(this.#session, "Runtime.evaluate", {
+        expression: name,
+        silent: true,
+        disableBreaks: true,
+      });
       const { objectId } = (found as { readonly result: { readonly objectId?: string } }).result;
       const condition = `globalThis[Symbol.for("${allocationSymbol}")]?.("${name}", arguments[0])`;
-      if (objectId !== undefined) await this.#ask("Debugger.setBreakpointOnFunctionCall", { objectId, condition });
+      if (objectId !== undefined)
+        await askSession(this.#session, "Debugger.setBreakpointOnFunctionCall", { objectId, condition });
     }
-  }
-
-  #ask(method: string, parameters: Readonly<Record<string, unknown>>): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      this.#session.post(method, parameters, (error, answer) => {
-        if (error === null) resolve(answer);
-        else reject(new Error(`${method}: ${error.message}`));
-      });
-    });
   }
 }

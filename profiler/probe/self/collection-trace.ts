@@ -3,6 +3,7 @@
 // microseconds, and goes on for as long as nobody collects it, also when it has been stopped.
 import { Session } from "node:inspector";
 import type { CollectedHeap } from "../../heap-course.js";
+import { askSession } from "./ask-session.js";
 
 /** V8 keeps events until they are asked for. */
 const flushInterval = 1000;
@@ -113,7 +114,7 @@ export class CollectionTrace {
       setTimeout(resolve, patience).unref();
     });
     try {
-      await this.#ask("NodeTracing.stop");
+      await askSession(this.#session, "NodeTracing.stop");
       await flushed;
     } finally {
       this.#session.removeAllListeners("NodeTracing.dataCollected");
@@ -123,21 +124,12 @@ export class CollectionTrace {
 
   /** The session hands its events over when it stops; nothing runs on the main thread between this and the next begin. */
   #flush(): void {
-    this.#ask("NodeTracing.stop").catch(() => undefined); // It fails where the session has ended.
+    askSession(this.#session, "NodeTracing.stop").catch(() => undefined); // It fails where the session has ended.
     this.#begin().catch(() => undefined);
   }
 
   async #begin(): Promise<void> {
     // The trace of V8 itself: collections, and the few deoptimizations.
-    await this.#ask("NodeTracing.start", { traceConfig: { includedCategories: ["v8"] } });
-  }
-
-  #ask(method: string, parameters: Readonly<Record<string, unknown>> = {}): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      this.#session.post(method, parameters, (error, answer) => {
-        if (error === null) resolve(answer);
-        else reject(new Error(`${method}: ${error.message}`));
-      });
-    });
+    await askSession(this.#session, "NodeTracing.start", { traceConfig: { includedCategories: ["v8"] } });
   }
 }
