@@ -1,10 +1,31 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-// What the kernels of tests run is nobody's history.
-const env = { CELLSCOPE_HISTORY: "off" };
+const endToEnd = {
+  // What the kernels of tests run is nobody's history.
+  env: { CELLSCOPE_HISTORY: "off" },
+  globalSetup: ["test/support/prepare-language.ts"],
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+};
+
+const processes = [
+  "ci",
+  "connection",
+  "doctor",
+  "faults",
+  "install",
+  "library",
+  "packages",
+  "run",
+  "run-bad-input",
+  "run-tests",
+].map((name) => `test/e2e/${name}.test.ts`);
 
 export default defineConfig({
   test: {
+    // Vitest leaves one core free, and of two that is half.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {
@@ -25,14 +46,23 @@ export default defineConfig({
       },
       {
         test: {
+          ...endToEnd,
+          name: "e2e-processes",
+          include: processes,
+          // These mostly wait for kernels and commands to start, to end, and to be found dead.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...endToEnd,
           name: "e2e",
-          env,
           include: ["test/e2e/**/*.test.ts"],
-          globalSetup: ["test/support/prepare-language.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          // Kernels are processes of their own: more at once only starve each other.
-          fileParallelism: false,
+          exclude: processes,
+          // These measure: more at once only starve each other.
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

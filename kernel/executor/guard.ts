@@ -3,7 +3,6 @@
 import { Session } from "node:inspector";
 import { createRequire } from "node:module";
 import { Socket } from "node:net";
-import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { workerData } from "node:worker_threads";
 import { CodeStopper } from "./code-stopper.js";
@@ -11,6 +10,7 @@ import { type InputBell, ring } from "./input-wait.js";
 import { LineReader } from "./line-reader.js";
 import type { GuardCommand, GuardEvent } from "./link.js";
 import { killGroup } from "./process-group.js";
+import { StopAgreement, type StopLink } from "./stop-agreement.js";
 
 interface Probe {
   readonly onMessage: (
@@ -22,10 +22,9 @@ interface Probe {
 const guardDescriptor = 5;
 const ownFile = fileURLToPath(import.meta.url);
 const loadProbe = createRequire(ownFile);
-// The guard is built to kernel/executor/ under the folder of everything that is ours.
-const stopper = new CodeStopper(dirname(dirname(dirname(ownFile))));
-// Given by the main thread, which waits with it for input.
-const bell = workerData as InputBell;
+// Given by the main thread, which waits with these for input and for its stop.
+const { bell, stop } = workerData as { readonly bell: InputBell; readonly stop: StopLink };
+const stopper = new CodeStopper(new StopAgreement(stop));
 const socket = new Socket({ fd: guardDescriptor, readable: true, writable: true });
 let probeSession: Session | undefined;
 

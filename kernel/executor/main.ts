@@ -27,6 +27,7 @@ import { installStackTraces } from "./stack-traces.js";
 import { StandardInput } from "./standard-input.js";
 import { captureStandardStreams } from "./standard-streams.js";
 import { installStopHook } from "./stop-hook.js";
+import { keepLoopsStoppable } from "./stoppable-loops.js";
 import { describeThrown } from "./thrown-error.js";
 import { surviveUncaught } from "./uncaught.js";
 import { silenceOwnWarnings } from "./warnings.js";
@@ -45,20 +46,27 @@ installStackTraces(sourceMaps, new Set([ownFile]));
 const modules = new NotebookModules(sourceMaps);
 const notebook = new Notebook(modules, sourceMaps);
 // This file is built to kernel/executor/ under the folder of everything that is ours.
-const places = createCodePlaces(sourceMaps, dirname(dirname(dirname(ownFile))));
+const ownRoot = dirname(dirname(dirname(ownFile)));
+const places = createCodePlaces(sourceMaps, ownRoot);
 const runner = new CellRunner(notebook, sourceMaps, places);
 const standardInput = new StandardInput(runner);
 const { port1: inputPort, port2: guardPort } = new MessageChannel();
-const inputBell = { port: inputPort, rings: new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)) };
+const inputBell = { port: inputPort, rings: sharedWord() };
+const { port1: stopPort, port2: guardStopPort } = new MessageChannel();
+const stopLink = { port: stopPort, state: sharedWord() };
 connectInput(runner, inputBell);
 connectMemprofile({ places, require: (id) => notebook.load(id) });
 standardInput.install();
 Object.defineProperty(globalThis, "prompt", { value: prompt, configurable: true, writable: true });
 surviveUncaught();
-installStopHook(runner);
+installStopHook({ runner, link: stopLink, ownRoot });
 receiveCommands();
 sendEvent({ type: "ready", pid: process.pid, directory: process.cwd() });
 startGuard();
+
+function sharedWord(): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+}
 
 function receiveCommands(): void {
   const reader = new FrameReader();
@@ -81,6 +89,7 @@ function handle(command: Command): void {
   switch (command.type) {
     case "execute":
       restoreHeapLimitFlag();
+      keepLoopsStoppable();
       runner.execute(command);
       standardInput.cellBegan();
       return;
@@ -123,8 +132,11 @@ function startGuard(): void {
   const guard = new Worker(join(dirname(ownFile), "guard.cjs"), {
     name: "cellscope guard",
     execArgv: [],
-    workerData: { port: guardPort, rings: inputBell.rings },
-    transferList: [guardPort],
+    workerData: {
+      bell: { port: guardPort, rings: inputBell.rings },
+      stop: { port: guardStopPort, state: stopLink.state },
+    },
+    transferList: [guardPort, guardStopPort],
     resourceLimits: { maxYoungGenerationSizeMb: 4 },
   });
   guard.once("online", restoreHeapLimitFlag);

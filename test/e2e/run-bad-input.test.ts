@@ -249,7 +249,10 @@ describe.runIf(process.platform === "linux")("--memory-limit", () => {
   });
 
   test("counts what the cell has started, and ends that", async () => {
-    const child = "const held = []; for (;;) held.push(Buffer.alloc(1 << 20, 1));";
+    // Slowly enough to be seen on a busy machine before the system ends it.
+    const child =
+      "const held = []; const word = new Int32Array(new SharedArrayBuffer(4)); " +
+      "for (;;) { held.push(Buffer.alloc(1 << 20, 1)); Atomics.wait(word, 0, 0, 2); }";
     await write(
       "child.ipynb",
       `import { spawnSync } from "node:child_process";\nspawnSync(process.execPath, ["-e", ${JSON.stringify(child)}]).signal`,

@@ -60,6 +60,11 @@ const endless: readonly (readonly [string, string])[] = [
     "an asynchronous generator",
     `async function* all() { for (;;) yield 1; } console.log("begun"); for await (const one of all());`,
   ],
+  [
+    "a loop that makes garbage",
+    `console.log("begun"); const rows = [];
+     for (;;) { rows.push(new Array(1000).fill(0)); if (rows.length > 2000) rows.length = 0; }`,
+  ],
   ["a regular expression", `console.log("begun"); /^(a+)+$/.test("a".repeat(45) + "b");`],
 ];
 

@@ -1,2 +1,0 @@
-/** The symbol on `globalThis` under which the main thread answers the guard, by `Runtime.evaluate`. */
-export const stopHookKey = "cellscope.stop";
