@@ -2,6 +2,7 @@
 
 import type { MemoryMoment } from "../profiler/memory-profile.js";
 import type { HeapState } from "../profiler/memory-reading.js";
+import { insidePace, intervalAt } from "../profiler/pace.js";
 
 /** The parts of RSS. `rest` is native memory, code and stacks: whatever V8 does not count. */
 export interface MemoryParts {
@@ -40,11 +41,26 @@ export interface Layer {
   readonly heap: number;
 }
 
+/** Milliseconds: how far apart two moments may be to be drawn through, by the time of the first. */
+export type Bridge = (from: number) => number;
+
+/**
+ * What is drawn through: what comes between two looks as they were meant, at the usual pace or at one that was asked for,
+ * also if one look came late. A longer time without an answer from inside, as in one long call of native code, stays open.
+ */
+export function bridgeOf(timeline: readonly MemoryMoment[], duration: number): Bridge {
+  const known = timeline.flatMap(({ time, heap }) => (heap === undefined ? [] : [time]));
+  const distances = known.slice(1).map((time, at) => time - (known[at] ?? time));
+  const usual = distances.sort((a, b) => a - b)[distances.length >> 1] ?? 0;
+  const shortest = Math.max(150, duration / 40, 2.5 * usual);
+  return (from) => Math.max(shortest, 2.5 * intervalAt(insidePace, from));
+}
+
 /**
  * The stacked areas of a timeline, in stretches without a gap. Where the process was seen from outside only, its parts
- * are drawn through if the known moments around are not further apart than `bridge` milliseconds.
+ * are drawn through if the known moments around are not further apart than `bridge` tells.
  */
-export function layersOf(timeline: readonly MemoryMoment[], bridge: number): readonly (readonly Layer[])[] {
+export function layersOf(timeline: readonly MemoryMoment[], bridge: Bridge): readonly (readonly Layer[])[] {
   const known = timeline.flatMap(({ time, rss, heap }) => (heap === undefined ? [] : [{ time, rss, heap }]));
   const stretches: Layer[][] = [];
   let next = 0;
@@ -84,9 +100,9 @@ function partsBetween(
   before: KnownMoment | undefined,
   after: KnownMoment | undefined,
   { time, rss }: MemoryMoment,
-  bridge: number,
+  bridge: Bridge,
 ): MemoryParts | undefined {
-  if (before === undefined || after === undefined || after.time - before.time > bridge) return undefined;
+  if (before === undefined || after === undefined || after.time - before.time > bridge(before.time)) return undefined;
   const [from, to] = [splitMemory(before.rss, before.heap), splitMemory(after.rss, after.heap)];
   const share = (time - before.time) / (after.time - before.time);
   const parts = { ...from };

@@ -5,7 +5,7 @@ import { thinSamples } from "../profiler/thin-samples.js";
 import { colours } from "./colours.js";
 import { formatDuration } from "./format.js";
 import { html, type Markup } from "./html.js";
-import { type Layer, layersOf } from "./memory-profile-layers.js";
+import { bridgeOf, type Layer, layersOf } from "./memory-profile-layers.js";
 import { circle, label, type Picture, type Point, picture, pictureWidth, polygon, polyline, rectangle } from "./svg.js";
 import { textWidth } from "./text-width.js";
 
@@ -52,8 +52,7 @@ export function drawMemoryProfile(profile: MemoryProfile): Picture {
       coursePlot.left + (Math.min(Math.max(time, 0), duration) / duration) * (coursePlot.right - coursePlot.left),
     y: (bytes) => coursePlot.bottom - (bytes / top) * (coursePlot.bottom - coursePlot.top),
   };
-  // Long stretches without an answer from inside stay open; short ones are drawn through.
-  const layers = layersOf(timeline, Math.max(150, duration / 40));
+  const layers = layersOf(timeline, bridgeOf(timeline, duration));
   const taken: Box[] = [];
   // The labels are placed by importance, and painted last of all.
   const peak = markPeak(profile, scale, taken);

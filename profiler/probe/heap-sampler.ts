@@ -24,8 +24,8 @@ export interface GuardContext {
 }
 
 /**
- * Whoever stops a cell pauses it first. A pause inside of what this evaluates would wait for messages that Node hands
- * over only when the evaluation is done: for ever.
+ * Somebody's debugger may be there. A pause inside of what this evaluates would wait for messages that Node hands over
+ * only when the evaluation is done: for ever.
  */
 export const unpaused = { disableBreaks: true } as const;
 

@@ -4,7 +4,7 @@ import type { LineProfile } from "../../../profiler/lines/line-profile.js";
 import type { MemoryMoment, MemoryProfile } from "../../../profiler/memory-profile.js";
 import { renderLineProfile } from "../../../report/line-profile.js";
 import { profileMimeType, renderMemoryProfile, renderRunningProfile } from "../../../report/memory-profile.js";
-import { layersOf, splitMemory } from "../../../report/memory-profile-layers.js";
+import { bridgeOf, layersOf, splitMemory } from "../../../report/memory-profile-layers.js";
 import { renderRepeats } from "../../../report/memory-profile-repeats.js";
 import { terminalWidth } from "../../../report/text.js";
 import { textWidth } from "../../../report/text-width.js";
@@ -148,7 +148,7 @@ describe.each(Object.entries(cases))("%s", (_, profile) => {
   });
 
   test("fits into a notebook", () => {
-    expect(Buffer.byteLength(JSON.stringify([text, page, data]))).toBeLessThan(50_000);
+    expect(Buffer.byteLength(JSON.stringify([text, page, data]))).toBeLessThan(55_000);
   });
 
   test("has no figure that is none", () => {
@@ -277,7 +277,7 @@ describe("areas", () => {
 
   test("are drawn through where the heap was not seen for a moment; the part that grows takes what RSS tells", () => {
     const timeline = [at(0, 60, {}), at(10, 80), at(20, 100, { heapTotal: 47 * MiB })];
-    const [stretch, ...more] = layersOf(timeline, 50);
+    const [stretch, ...more] = layersOf(timeline, () => 50);
     expect(more).toEqual([]);
     expect(stretch?.map(({ rest, heap: top, rss }) => [rest, top, rss].map((bytes) => bytes / MiB))).toEqual([
       [50, 57, 60],
@@ -288,7 +288,7 @@ describe("areas", () => {
 
   test("of a buffer that is being filled grow with RSS, not with what V8 counts", () => {
     const big = { external: 203 * MiB, arrayBuffers: 201 * MiB };
-    const [stretch] = layersOf([at(0, 60, {}), at(10, 61, big), at(20, 160, big), at(30, 260, big)], 50);
+    const [stretch] = layersOf([at(0, 60, {}), at(10, 61, big), at(20, 160, big), at(30, 260, big)], () => 50);
     expect(stretch?.map(({ rest, heap: top, rss }) => [rest, top, rss].map((bytes) => bytes / MiB))).toEqual([
       [50, 57, 60],
       [50, 57, 61],
@@ -297,9 +297,27 @@ describe("areas", () => {
     ]);
   });
 
+  test("are drawn through at the pace at which a long cell is looked at, and open where it did not answer", () => {
+    const usual = [10, 100, 250, 500, 900, 1300, 1700].map((time) => at(time, 60, {}));
+    const timeline = [...usual, at(1800, 80), at(2100, 80), at(2500, 90), at(2900, 60, {}), at(3300, 60, {})];
+    const between = [200, 400, 700, 1100, 1500].map((time) => at(time, 70));
+    const all = [...timeline, ...between].sort((a, b) => a.time - b.time);
+    const ends = layersOf(all, bridgeOf(all, 3300)).map((stretch) => [stretch[0]?.time, stretch.at(-1)?.time]);
+    expect(ends).toEqual([
+      [10, 1700],
+      [2900, 3300],
+    ]);
+  });
+
+  test("are drawn through at the interval that was asked for", () => {
+    const timeline = [0, 1000, 2000, 3000].flatMap((time) => [at(time, 60, {}), at(time + 500, 70)]);
+    const stretches = layersOf(timeline, bridgeOf(timeline, 3500));
+    expect(stretches.map((stretch) => stretch.length)).toEqual([7]);
+  });
+
   test("are left open where the heap was not seen for long", () => {
     const timeline = [at(0, 60, {}), at(10, 60, {}), at(300, 80), at(600, 60, {}), at(610, 60, {})];
-    expect(layersOf(timeline, 50).map((stretch) => stretch.map(({ time }) => time))).toEqual([
+    expect(layersOf(timeline, () => 50).map((stretch) => stretch.map(({ time }) => time))).toEqual([
       [0, 10],
       [600, 610],
     ]);
