@@ -1,5 +1,5 @@
-import { join, sep } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
+import { ownCodeUnder } from "./own-code.js";
 import type { SourceMaps } from "./source-maps.js";
 
 /** Tells a watch, which knows only what V8 knows, where code stands in what the user wrote. */
@@ -16,10 +16,10 @@ export interface CodePlaces {
 
 /** Makes the places of a notebook's code; everything under `ownRoot` is ours. */
 export function createCodePlaces(sourceMaps: SourceMaps, ownRoot: string): CodePlaces {
-  const ownRoots = [join(ownRoot, sep), pathToFileURL(join(ownRoot, sep)).href];
+  const isOwn = ownCodeUnder(ownRoot);
   return {
     locate: (script, line, column) => {
-      if (ownRoots.some((root) => script.startsWith(root))) return undefined;
+      if (isOwn(script)) return undefined;
       const place = sourceMaps.map(script, line, column);
       return { file: place.file.startsWith("file://") ? fileURLToPath(place.file) : place.file, line: place.line };
     },

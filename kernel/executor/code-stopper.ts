@@ -1,5 +1,5 @@
 import { Session } from "node:inspector";
-import { type StopAgreement, stopHookKey, stopHookUrl } from "./stop-agreement.js";
+import { answerStops, type StopLink, stopHookKey, stopHookUrl } from "./stop-agreement.js";
 
 /** How long after a request code may still turn up that is to be stopped: what is left of an interrupted cell. */
 const sweep = 250;
@@ -23,8 +23,8 @@ export class CodeStopper {
   private askedAt: number | undefined;
   private restUntil = 0;
 
-  constructor(agreement: StopAgreement) {
-    agreement.onAsked(() => {
+  constructor(link: StopLink) {
+    answerStops(link, () => {
       const { session } = this;
       if (session === undefined) return undefined;
       return () => {

@@ -10,7 +10,7 @@ import { type InputBell, ring } from "./input-wait.js";
 import { LineReader } from "./line-reader.js";
 import type { GuardCommand, GuardEvent } from "./link.js";
 import { killGroup } from "./process-group.js";
-import { StopAgreement, type StopLink } from "./stop-agreement.js";
+import type { StopLink } from "./stop-agreement.js";
 
 interface Probe {
   readonly onMessage: (
@@ -24,7 +24,7 @@ const ownFile = fileURLToPath(import.meta.url);
 const loadProbe = createRequire(ownFile);
 // Given by the main thread, which waits with these for input and for its stop.
 const { bell, stop } = workerData as { readonly bell: InputBell; readonly stop: StopLink };
-const stopper = new CodeStopper(new StopAgreement(stop));
+const stopper = new CodeStopper(stop);
 const socket = new Socket({ fd: guardDescriptor, readable: true, writable: true });
 let probeSession: Session | undefined;
 

@@ -29,27 +29,14 @@ export function askToStop(link: StopLink): boolean {
   return Atomics.exchange(link.state, 0, state.idle) === state.sent;
 }
 
-/** The guard's side. */
-export class StopAgreement {
-  private readonly link: StopLink;
-
-  constructor(link: StopLink) {
-    this.link = link;
-  }
-
-  /** Calls `answer` each time the main thread asks; it returns what sends the stop, or nothing to refuse. */
-  onAsked(answer: () => (() => void) | undefined): void {
-    this.link.port.on("message", () => {
-      const send = answer();
-      // One who asked too long ago is no longer there, and goes on.
-      if (this.change(state.asked, send === undefined ? state.refused : state.sending) && send !== undefined) {
-        send();
-        this.change(state.sending, state.sent);
-      }
-    });
-  }
-
-  private change(from: number, to: number): boolean {
-    return Atomics.compareExchange(this.link.state, 0, from, to) === from;
-  }
+/** The guard's side: calls `answer` each time it is asked, which returns what sends the stop, or nothing to refuse. */
+export function answerStops({ port, state: word }: StopLink, answer: () => (() => void) | undefined): void {
+  const change = (from: number, to: number) => Atomics.compareExchange(word, 0, from, to) === from;
+  port.on("message", () => {
+    const send = answer();
+    // One who asked too long ago is no longer there, and goes on.
+    if (!change(state.asked, send === undefined ? state.refused : state.sending) || send === undefined) return;
+    send();
+    change(state.sending, state.sent);
+  });
 }

@@ -1,9 +1,8 @@
 // How the guard's thread asks the main thread what to do, in the middle of whatever runs there.
-import { join, sep } from "node:path";
-import { pathToFileURL } from "node:url";
 import type { CellRunner } from "./cell-runner.js";
 import { dropContext } from "./execution-context.js";
 import { mendImmediates } from "./immediates.js";
+import { ownCodeUnder } from "./own-code.js";
 import { askToStop, type StopLink, stopHookKey, stopHookUrl } from "./stop-agreement.js";
 
 /** V8 lets the function on top go on to its next call or loop: these would write the ids back that were just taken away. */
@@ -27,12 +26,12 @@ export interface StopHookPlace {
 
 /** Lets the guard ask whether to stop what runs. After `stop` everything on the stack is about to end. */
 export function installStopHook({ runner, link, ownRoot }: StopHookPlace): void {
-  const ownRoots = [join(ownRoot, sep), pathToFileURL(join(ownRoot, sep)).href];
+  const isOwn = ownCodeUnder(ownRoot);
   const prepareToStop = (id: number, force: boolean) => {
     const calls = interruptedCalls();
     // There is nothing to stop: the next callback would be stopped instead, whatever it is.
     if (calls?.length === 0) return "go on";
-    if (!force && !(calls && mayStop(calls, ownRoots))) return "go on";
+    if (!force && !(calls && mayStop(calls, isOwn))) return "go on";
     const verdict = runner.judge(id, force);
     if (verdict !== "stop") return verdict;
     if (!askToStop(link)) return "go on";
@@ -45,12 +44,12 @@ export function installStopHook({ runner, link, ownRoot }: StopHookPlace): void 
 }
 
 /** Where code of a cell is on the stack. Elsewhere Node or we are at work, and what is half done would be lost. */
-function mayStop(calls: readonly NodeJS.CallSite[], ownRoots: readonly string[]): boolean {
+function mayStop(calls: readonly NodeJS.CallSite[], isOwn: (script: string) => boolean): boolean {
   if (asyncIdFunctions.has(calls[0]?.getFunctionName() ?? null)) return false;
   const owners = calls.map((call) => {
     const script = scriptOf(call);
     if (script.startsWith("node:")) return "node";
-    return ownRoots.some((root) => script.startsWith(root)) ? "ours" : "user";
+    return isOwn(script) ? "ours" : "user";
   });
   const user = owners.indexOf("user");
   // What a cell has called of ours is let through to its end: half an event, or one sent twice, is worse than a wait.

@@ -8,6 +8,7 @@ import {
   heapWord,
 } from "../../collection-channel.js";
 import type { HeapCourse } from "../../heap-course.js";
+import { askGuard } from "./ask-guard.js";
 
 /** Follows the heap. Times are milliseconds of `process.hrtime`. */
 export interface HeapWatch {
@@ -31,7 +32,8 @@ export async function watchHeap(): Promise<HeapWatch> {
   const channel = new BroadcastChannel(collectionChannel);
   channel.unref();
   const words = new Float64Array(new SharedArrayBuffer(heapWord.count * Float64Array.BYTES_PER_ELEMENT));
-  const begun = await ask(channel, { type: "begin", words });
+  const ask = (command: CollectionCommand) => askGuard<CollectionAnswer>(channel, command, patience);
+  const begun = await ask({ type: "begin", words });
   let last = 0;
   let seen = 0;
   let highest = 0;
@@ -55,27 +57,11 @@ export async function watchHeap(): Promise<HeapWatch> {
       look(heapUsed);
     },
     course: async () => {
-      const answer = begun?.type === "begun" ? await ask(channel, { type: "end", last }) : undefined;
+      const answer = begun?.type === "begun" ? await ask({ type: "end", last }) : undefined;
       channel.close();
       if (answer?.type !== "ended") return { peak: highest, allocated: seen, isPartial: true };
       const { peak, allocated } = answer.course;
       return { peak: Math.max(peak, highest), allocated, isPartial: false };
     },
   };
-}
-
-function ask(channel: BroadcastChannel, command: CollectionCommand): Promise<CollectionAnswer | undefined> {
-  return new Promise((resolve) => {
-    const finish = (answer: CollectionAnswer | undefined) => {
-      clearTimeout(timer);
-      channel.onmessage = () => undefined;
-      resolve(answer);
-    };
-    const timer = setTimeout(() => finish(undefined), patience);
-    channel.onmessage = (event) => {
-      // The guard's thread is the only other one on this channel, and says this and nothing else.
-      finish((event as { readonly data: CollectionAnswer }).data);
-    };
-    channel.postMessage(command);
-  });
 }

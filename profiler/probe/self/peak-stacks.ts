@@ -14,6 +14,7 @@ import type { HolderCourse } from "../../holder-course.js";
 import type { HolderFrame, PeakHolders } from "../../peak-holders.js";
 import { type AllocationSampling, sampleAllocations } from "./allocation-samples.js";
 import { allocators, watchPool } from "./allocators.js";
+import { askGuard } from "./ask-guard.js";
 import { type StackSite, StackTable } from "./call-stack.js";
 import { fewStacks } from "./few-stacks.js";
 import { type HeapSampling, type HeapStack, sampleHeapStacks } from "./heap-stacks.js";
@@ -339,21 +340,11 @@ class FrameTable {
 }
 
 /** Asks the guard to set its breaks; returns why there are none. */
-function arm(channel: BroadcastChannel): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const finish = (refused: string | undefined) => {
-      clearTimeout(timer);
-      channel.onmessage = () => undefined;
-      resolve(refused);
-    };
-    const timer = setTimeout(() => finish("the probe's thread did not answer"), armLimit);
-    channel.onmessage = (event) => {
-      // The guard's thread is the only other one on this channel that answers.
-      const { armed, reason } = (event as { readonly data: AllocationAnswer }).data;
-      finish(armed ? undefined : (reason ?? "the breaks could not be set"));
-    };
-    command(channel, "arm");
-  });
+async function arm(channel: BroadcastChannel): Promise<string | undefined> {
+  const message: AllocationCommand = { breaks: "arm" };
+  const answer = await askGuard<AllocationAnswer>(channel, message, armLimit);
+  if (answer === undefined) return "the probe's thread did not answer";
+  return answer.armed ? undefined : (answer.reason ?? "the breaks could not be set");
 }
 
 function command(channel: BroadcastChannel, breaks: AllocationCommand["breaks"]): void {
