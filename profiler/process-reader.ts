@@ -12,7 +12,7 @@ export interface ProcessReader {
   readonly rss: () => number;
   /** Milliseconds since the process started, in steps of 10. */
   readonly cpu: () => number;
-  /** RSS of all its descendants together; which they are is looked up at most every `interval` ms. */
+  /** RSS of all its descendants together; which they are is looked up at most every `interval` ms, when any process has begun. */
   readonly childrenRss: (now: number) => number;
   readonly close: () => void;
 }
@@ -22,9 +22,13 @@ export function openProcessReader(pid: number, interval = 100): ProcessReader {
   const statm = openText(`/proc/${pid}/statm`);
   const stat = openText(`/proc/${pid}/stat`);
   const children = new Map<number, TextFile>();
+  let family: Family | undefined;
   let lookedUp = Number.NEGATIVE_INFINITY;
   const lookUp = () => {
-    const present = descendantsOf(pid);
+    family ??= openFamily(pid);
+    // A look takes ten times as long as all the other readings together, and cells that start nothing have hundreds.
+    if (!family.mayHaveGrown()) return;
+    const present = family.descendants();
     for (const [child, file] of children) {
       if (present.has(child)) continue;
       file.close();
@@ -52,6 +56,8 @@ export function openProcessReader(pid: number, interval = 100): ProcessReader {
     close: () => {
       for (const file of [statm, stat, ...children.values()]) file.close();
       children.clear();
+      family?.close();
+      family = undefined;
     },
   };
 }
@@ -101,16 +107,6 @@ function readPageSize(): number {
   own.close();
   // Both readings are moments apart: the nearest power of two is the size.
   return Number.isFinite(ratio) ? 2 ** Math.round(Math.log2(ratio)) : 4096;
-}
-
-/** All processes that a process started, and that these started. */
-function descendantsOf(pid: number): Set<number> {
-  const finder = openFamily(pid);
-  try {
-    return finder.descendants();
-  } finally {
-    finder.close();
-  }
 }
 
 /** Finds the processes that one started, and that these started, again and again. */

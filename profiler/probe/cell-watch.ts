@@ -14,7 +14,7 @@ import { type HighWater, openHighWater } from "./self/own-files.js";
 import { watchPauses } from "./self/pauses.js";
 import { type PeakStacks, watchPeakStacks } from "./self/peak-stacks.js";
 import { type LineLooks, watchRunningLine } from "./self/running-line.js";
-import { collectGarbage, someTurns, touchNursery, warmCompiler } from "./self/steady.js";
+import { collectGarbage, type Nursery, readNursery, someTurns, touchNursery, warmCompiler } from "./self/steady.js";
 import { openTimeCounters } from "./self/time-counters.js";
 import type { CodePlaces } from "./self/user-frame.js";
 
@@ -73,6 +73,7 @@ async function watch(
     (await watchPeakStacks(stacks.addonPath, places, {
       course: stacks.course === true,
       allocations: stacks.allocations === true,
+      leaks: heapFiles !== undefined,
     }));
   const unwritten = heapFiles && writeHeap(heapFiles.before, heapFiles.limit);
   const heapWatch = await watchHeap();
@@ -81,6 +82,7 @@ async function watch(
   const cpuSampling = cpuProfile === true && places !== undefined ? sampleCpu(places) : undefined;
   const pauses = watchPauses();
   touchNursery();
+  const nursery = readNursery();
   const looks = places?.cell === undefined ? undefined : watchRunningLine(places.cell, places, now());
   answerSampler(heapWatch, {
     ...(peakStacks && { peakStacks }),
@@ -108,7 +110,7 @@ async function watch(
     const seen = await pauses.end();
     await collectGarbage();
     trim();
-    const kept = readMemory();
+    const kept = withNursery(readMemory(), nursery);
     const heap = await heapWatch.course();
     const survivors = heapFiles && peakStacks && measured(() => peakStacks.survivors());
     const allocated = {
@@ -220,6 +222,16 @@ function stopAnswering(): void {
 function readMemory(): MemoryState {
   const { rss, heapTotal, heapUsed, external, arrayBuffers } = process.memoryUsage();
   return { rss, heapTotal, heapUsed, external, arrayBuffers };
+}
+
+/** What the process would hold with the nursery that it had: that V8's has grown is nothing that the cell keeps. */
+function withNursery(memory: MemoryState, { taken, resident }: Nursery): MemoryState {
+  const now = readNursery();
+  return {
+    ...memory,
+    rss: memory.rss - now.resident + resident,
+    heapTotal: memory.heapTotal - now.taken + taken,
+  };
 }
 
 function now(): number {

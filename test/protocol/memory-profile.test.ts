@@ -96,6 +96,19 @@ describe.runIf(process.platform === "linux")("a measured cell", () => {
     await watched.run("globalThis.kept = undefined");
   });
 
+  test("that makes much garbage and keeps none of it has kept nothing, though V8 keeps its nursery", async () => {
+    for (let run = 0; run < 2; run++) {
+      const { profile } = await measure(
+        "let n = 0; for (let round = 0; round < 4; round++) { const rows = []; for (let i = 0; i < 200_000; i++) rows.push({ i, parts: [i] }); n += rows.length; } return n;",
+      );
+      expect(profile.increment).toBeGreaterThan(10 * MiB);
+      expect(Math.abs((profile.kept?.rss ?? 0) - profile.baseline.rss)).toBeLessThan(4 * MiB);
+      expect(Math.abs((profile.kept?.heap?.heapTotal ?? 0) - (profile.baseline.heap?.heapTotal ?? 0))).toBeLessThan(
+        4 * MiB,
+      );
+    }
+  });
+
   test("that fills the heap shows it in the heap, with the collections that it took", async () => {
     const { profile } = await measure(
       "const rows = []; for (let i = 0; i < 400_000; i++) rows.push({ i, text: 'row ' + i }); rows.length",

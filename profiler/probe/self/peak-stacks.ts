@@ -17,7 +17,7 @@ import { allocators, watchPool } from "./allocators.js";
 import { askGuard } from "./ask-guard.js";
 import { type StackSite, StackTable } from "./call-stack.js";
 import { fewStacks } from "./few-stacks.js";
-import { type HeapSampling, type HeapStack, sampleHeapStacks } from "./heap-stacks.js";
+import { type HeapSampling, type HeapStack, sampleHeapStacks, samplingIntervals } from "./heap-stacks.js";
 import { HolderSnapshots, type Snapshot } from "./holder-snapshots.js";
 import { type OffHeap, type OffHeapStack, watchOffHeap } from "./off-heap.js";
 import { type CodePlaces, userFrame } from "./user-frame.js";
@@ -47,15 +47,19 @@ export interface PeakStacks {
 const rise = 1.05;
 const smallestRise = 256 * 1024;
 /**
- * What a call of an allocator with a break costs, what one without looking at its stack does, and what keeping the stacks
- * does, in milliseconds of an idle machine.
+ * What a call of an allocator takes with a break, as a multiple of what this module does in it: V8 compiles the break's
+ * condition each time, and tells the guard's thread that it has. Code that has just gone through a lot of memory finds
+ * nothing of all that in the CPU's caches: it takes 0.05 ms or 0.3.
  */
-const breakCost = 0.06;
-const passCost = 0.04;
-const snapCost = 0.3;
+const breakFactor = 6;
+/** What it is taken to be before the first one, and at most, in milliseconds: a collection may fall into one. */
+const usualBreak = 0.06;
+const longestBreak = 0.5;
+/** What it takes when its stack is not looked at, as a share of one whose stack is. */
+const passShare = 0.7;
 /** Breaks may take so much of the time, and so many milliseconds at once. */
-const breakShare = 0.03;
-const breakAllowance = 3;
+const breakShare = 0.02;
+const breakAllowance = 20;
 /** The guard answers within some 50 ms; the first time longer, by some 2 ms for each MiB in the heap. */
 const armLimit = 5000;
 
@@ -70,7 +74,11 @@ interface Mark {
 export async function watchPeakStacks(
   addonPath: string | undefined,
   places: CodePlaces,
-  { course = false, allocations = false }: { readonly course?: boolean; readonly allocations?: boolean } = {},
+  {
+    course = false,
+    allocations = false,
+    leaks = false,
+  }: { readonly course?: boolean; readonly allocations?: boolean; readonly leaks?: boolean } = {},
 ): Promise<PeakStacks> {
   const notes: string[] = [];
   const channel = new BroadcastChannel(allocationChannel);
@@ -95,6 +103,7 @@ export async function watchPeakStacks(
   let high = smallestRise;
   let began = 0;
   let spent = 0;
+  let breakCost = usualBreak;
   let restedAt = Number.NEGATIVE_INFINITY;
   let resting = false;
   let snapshots: HolderSnapshots | undefined;
@@ -133,7 +142,6 @@ export async function watchPeakStacks(
     if (sum < high) return;
     high = sum;
     heap.snap();
-    spent += snapCost;
     mark = { time: readTime(), ...now, offHeapStacks: offHeap.holders() };
     snapshots?.look(takeSnapshot);
   };
@@ -145,9 +153,11 @@ export async function watchPeakStacks(
     resting = false;
     if (mayTake(name, first)) {
       offHeap.allocated(allocators[name]?.(first));
+      const settled = performance.now();
+      breakCost += (Math.min(longestBreak, (settled - now) * breakFactor) - breakCost) / 4;
       keepIfHigher();
-      spent += breakCost;
-    } else spent += passCost;
+      spent += breakCost + performance.now() - settled;
+    } else spent += breakCost * passShare;
     if (spent > breakAllowance + (now - began) * breakShare) {
       resting = true;
       restedAt = now;
@@ -173,7 +183,7 @@ export async function watchPeakStacks(
     begin: () => {
       // Before the memory off the heap is looked at: an add-on that is loaded takes some.
       if (allocations) all = sampleAllocations(addonPath);
-      else heap = sampleHeapStacks(addonPath);
+      else heap = sampleHeapStacks(addonPath, samplingIntervals[leaks ? "leaks" : "peak"]);
       offHeap = watchOffHeap(stacks);
       heapBase = getHeapStatistics().used_heap_size;
       began = performance.now();
