@@ -8,12 +8,13 @@ import { ownKernel } from "../runner/own-kernel.js";
 import { memoryCells } from "./memprofile-cells.js";
 import { type ProfiledKernel, startProfiled } from "./memprofile-kernel.js";
 import { measureOverhead, ways, workloads } from "./memprofile-overhead.js";
+import { hasPerf, measureParts, partNames } from "./memprofile-parts.js";
 import { installPeers, measurePeer, measurePeerCpu, mprunScale, type PeersFound, titleOf } from "./memprofile-peers.js";
 import { measureEmptyCells, measureProbe } from "./memprofile-probe.js";
 import { type CellTruth, measureTruth } from "./memprofile-truth.js";
 import { median } from "./statistics.js";
 
-const parts = ["truth", "overhead", "probe"] as const;
+const parts = ["truth", "overhead", "parts", "probe"] as const;
 const sets = ["known", "held out before", "held out"] as const;
 const usage = `Usage: npm run bench -- memprofile [options]
 
@@ -102,6 +103,13 @@ right function came first; share of the bytes on the right line (wanted: 95 % la
       await withKernel(async (kernel) => printRow(truthRow(await measureTruth(kernel, cell, repeats, values))));
   }
   if (chosenParts.includes("overhead")) await withKernel((kernel) => printOverhead(title, kernel));
+  if (chosenParts.includes("parts")) {
+    if (hasPerf()) await withKernel((kernel) => printParts(title, kernel));
+    else
+      console.log(
+        "\nThe parts of what measuring costs need Linux's perf, which is not there or may not look at processes.",
+      );
+  }
   if (!chosenParts.includes("probe")) return;
   await withKernel(async (kernel) => {
     console.log(`\n${title}: increment of a cell that does nothing, MiB, median of ${repeats} (lowest to highest)\n`);
@@ -138,8 +146,8 @@ function truthRow({ cell, truth, spread, increments, rightHolder, lineShares }: 
   ];
 }
 
-async function printOverhead(title: string, kernel: ProfiledKernel): Promise<void> {
-  const { fixed, overheads } = await measureOverhead(kernel, {
+function overheadOptions() {
+  return {
     rounds,
     ways: ways.filter(({ name }) => chosenWays.includes(name)),
     workloads: Object.fromEntries(
@@ -147,8 +155,34 @@ async function printOverhead(title: string, kernel: ProfiledKernel): Promise<voi
         .filter(([name]) => chosenWorkloads.includes(name))
         .map(([name, block]) => [name, `for (let again = 0; again < ${scale}; again++) ${block}`]),
     ),
-    onProgress: (text) => process.stderr.write(`\r\x1b[K${text}`),
+    onProgress: (text: string) => process.stderr.write(`\r\x1b[K${text}`),
+  };
+}
+
+async function printParts(title: string, kernel: ProfiledKernel): Promise<void> {
+  const options = overheadOptions();
+  // By lines it is the cell's own code that works, and with "on" nothing in its process.
+  const found = await measureParts(kernel, {
+    ...options,
+    ways: options.ways.filter(({ name }) => name === "numbers" || name === "stacks"),
   });
+  process.stderr.write("\r\x1b[K");
+  console.log(`\n${title}, Node ${process.version}: CPU time of the parts of measuring, less what they take of a cell of one number, % of the
+plain cell's; medians of ${rounds} rounds in turns\n`);
+  printHead(["cell", "way", "plain, ms", ...partNames, "together", ""]);
+  for (const { workload, way, plain, shares, together, isOver } of found)
+    printRow([
+      workload,
+      way,
+      plain.toFixed(0),
+      ...partNames.map((name) => (100 * shares[name]).toFixed(2)),
+      (100 * together).toFixed(2),
+      isOver ? "over" : "",
+    ]);
+}
+
+async function printOverhead(title: string, kernel: ProfiledKernel): Promise<void> {
+  const { fixed, overheads } = await measureOverhead(kernel, overheadOptions());
   process.stderr.write("\r\x1b[K");
   console.log(
     `\n${title}, Node ${process.version}: what a measured cell of one number takes more than a plain one, ms\n`,
