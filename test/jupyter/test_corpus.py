@@ -118,14 +118,18 @@ def outputs_of(notebook):
 def by_cellscope(path, target, folder):
     command = [NODE, str(ROOT / "dist" / "cli" / "main.cjs"), "run", str(path), "-o", str(target)]
     name = nbformat.read(path, as_version=4).metadata.kernelspec.name
-    done = subprocess.run(
-        [*command, "--kernel", name, "--cwd", str(folder)],
-        capture_output=True,
-        text=True,
-        timeout=2 * TIMEOUT,
-        # Where kernels of this environment are looked for.
-        env={**os.environ, "VIRTUAL_ENV": sys.prefix},
-    )
+    for _ in range(2):
+        done = subprocess.run(
+            [*command, "--kernel", name, "--cwd", str(folder)],
+            capture_output=True,
+            text=True,
+            timeout=2 * TIMEOUT,
+            # Where kernels of this environment are looked for.
+            env={**os.environ, "VIRTUAL_ENV": sys.prefix},
+        )
+        # Somebody else's kernel that has not come up says nothing of what is compared here.
+        if name == "cellscope" or "did not answer within" not in done.stderr:
+            break
     assert done.returncode == 0, done.stdout + done.stderr
 
 
