@@ -118,15 +118,23 @@ export interface FixedCost {
   readonly wall: number;
 }
 
+/** What is measured, and how often. */
+export interface OverheadOptions {
+  readonly rounds: number;
+  readonly ways: readonly Way[];
+  readonly workloads: Readonly<Record<string, string>>;
+  readonly onProgress: (text: string) => void;
+}
+
+/** How much of a workload's CPU time a way may take. */
+export function wantedOf(way: Way, workload: string): number {
+  return workload === "allocation alone" ? (way.wantedAllocating ?? way.wanted) : way.wanted;
+}
+
 /** Measures all chosen ways on all chosen workloads. */
 export async function measureOverhead(
   kernel: ProfiledKernel,
-  options: {
-    readonly rounds: number;
-    readonly ways: readonly Way[];
-    readonly workloads: Readonly<Record<string, string>>;
-    readonly onProgress: (text: string) => void;
-  },
+  options: OverheadOptions,
 ): Promise<{ readonly fixed: readonly FixedCost[]; readonly overheads: readonly Overhead[] }> {
   const empty = await measureFixed(kernel, options.ways, Math.max(9, options.rounds));
   const overheads: Overhead[] = [];
@@ -158,7 +166,6 @@ export async function measureOverhead(
         median(plain.map((each) => each[part]));
       const beside = (moreOf("kernel") + moreOf("others")) / median(spent.map(({ wall }) => wall));
       const share = median(shares);
-      const wanted = workload === "allocation alone" ? (way.wantedAllocating ?? way.wanted) : way.wanted;
       overheads.push({
         workload,
         way: way.name,
@@ -167,7 +174,7 @@ export async function measureOverhead(
         shares,
         least: (Math.min(...spent.map(sum)) - fixed) / Math.min(...plain.map(sum)) - 1,
         beside,
-        isOver: share > wanted,
+        isOver: share > wantedOf(way, workload),
       });
     }
   }
@@ -233,7 +240,8 @@ function read({ kernelPid, executorPid }: ProfiledKernel): { readonly executor: 
   return { executor: readCpu(executorPid), kernel: readCpu(kernelPid) };
 }
 
-function total({ main, others }: CpuTime): number {
+/** All threads of a process together. */
+export function total({ main, others }: CpuTime): number {
   return main + others;
 }
 

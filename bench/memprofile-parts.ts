@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { ProfiledKernel } from "./memprofile-kernel.js";
-import type { Way } from "./memprofile-overhead.js";
+import { type OverheadOptions, total, type Way, wantedOf } from "./memprofile-overhead.js";
 import { readCpu } from "./outside.js";
 import { median } from "./statistics.js";
 
@@ -51,14 +51,8 @@ export function hasPerf(): boolean {
 /** Measures the parts of all chosen ways on all chosen workloads; the kernel's is the median of the difference from a plain run. */
 export async function measureParts(
   kernel: ProfiledKernel,
-  options: {
-    readonly rounds: number;
-    readonly ways: readonly Way[];
-    readonly workloads: Readonly<Record<string, string>>;
-    readonly onProgress: (text: string) => void;
-  },
+  { rounds, ways, workloads, onProgress }: OverheadOptions,
 ): Promise<readonly PartShares[]> {
-  const { rounds, ways, workloads, onProgress } = options;
   const measure = async (name: string, code: string) => {
     const plain: Run[] = [];
     const measured = new Map<string, Run[]>(ways.map((way) => [way.name, []]));
@@ -83,8 +77,7 @@ export async function measureParts(
       const entries = partNames.map((part) => [part, (more(way, part) - empty.more(way, part)) / plain] as const);
       const shares = Object.fromEntries(entries) as Record<PartName, number>; // All parts are in it.
       const together = entries.reduce((sum, [, share]) => sum + share, 0);
-      const wanted = workload === "allocation alone" ? (way.wantedAllocating ?? way.wanted) : way.wanted;
-      found.push({ workload, way: way.name, plain, shares, together, isOver: together > wanted });
+      found.push({ workload, way: way.name, plain, shares, together, isOver: together > wantedOf(way, workload) });
     }
   }
   return found;
@@ -98,10 +91,10 @@ async function runOnce(kernel: ProfiledKernel, code: string): Promise<Run> {
   const ended = once(perf, "exit");
   // It says nothing when it has begun.
   await new Promise((resolve) => setTimeout(resolve, 300));
-  const before = { executor: total(kernel.executorPid), kernel: total(kernel.kernelPid) };
+  const before = { executor: total(readCpu(kernel.executorPid)), kernel: total(readCpu(kernel.kernelPid)) };
   await kernel.run(code);
-  const executor = total(kernel.executorPid) - before.executor;
-  const own = total(kernel.kernelPid) - before.kernel;
+  const executor = total(readCpu(kernel.executorPid)) - before.executor;
+  const own = total(readCpu(kernel.kernelPid)) - before.kernel;
   perf.kill("SIGINT");
   await ended;
   const times = readTimes(file);
@@ -130,9 +123,4 @@ function readTimes(file: string): ReadonlyMap<string, number> {
   for (const [, share, symbol = ""] of rows)
     times.set(symbol, (times.get(symbol) ?? 0) + (Number(share) / 100) * whole);
   return times;
-}
-
-function total(pid: number): number {
-  const { main, others } = readCpu(pid);
-  return main + others;
 }

@@ -7,7 +7,7 @@ import type { KernelLaunch } from "../runner/kernel-process.js";
 import { ownKernel } from "../runner/own-kernel.js";
 import { memoryCells } from "./memprofile-cells.js";
 import { type ProfiledKernel, startProfiled } from "./memprofile-kernel.js";
-import { measureOverhead, ways, workloads } from "./memprofile-overhead.js";
+import { measureOverhead, type OverheadOptions, ways, workloads } from "./memprofile-overhead.js";
 import { hasPerf, measureParts, partNames } from "./memprofile-parts.js";
 import { installPeers, measurePeer, measurePeerCpu, mprunScale, type PeersFound, titleOf } from "./memprofile-peers.js";
 import { measureEmptyCells, measureProbe } from "./memprofile-probe.js";
@@ -146,7 +146,7 @@ function truthRow({ cell, truth, spread, increments, rightHolder, lineShares }: 
   ];
 }
 
-function overheadOptions() {
+function overheadOptions(): OverheadOptions {
   return {
     rounds,
     ways: ways.filter(({ name }) => chosenWays.includes(name)),
@@ -155,7 +155,7 @@ function overheadOptions() {
         .filter(([name]) => chosenWorkloads.includes(name))
         .map(([name, block]) => [name, `for (let again = 0; again < ${scale}; again++) ${block}`]),
     ),
-    onProgress: (text: string) => process.stderr.write(`\r\x1b[K${text}`),
+    onProgress: (text) => process.stderr.write(`\r\x1b[K${text}`),
   };
 }
 
