@@ -1,4 +1,6 @@
 // The kernel that people use, from its program to its messages, as the benchmark of `%%memprofile` drives it.
+import { createRequire } from "node:module";
+import { join } from "node:path";
 import type { Content } from "../kernel/protocol/messages.js";
 import type { LineProfile } from "../profiler/lines/line-profile.js";
 import type { MemoryProfile } from "../profiler/memory-profile.js";
@@ -15,7 +17,10 @@ export interface ProfiledKernel {
   readonly run: (code: string, options?: ExecuteOptions) => Promise<Reports>;
   /** Collects all garbage, by means of Node's own. */
   readonly collect: () => Promise<void>;
-  /** The same, and then what any code touches first, the beginning of V8's nursery, is resident: where a measured cell begins. */
+  /**
+   * The same, and then freed memory has gone back to the system and what any code touches first, the beginning of V8's
+   * nursery, is resident: where a measured cell begins.
+   */
   readonly settle: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
@@ -35,6 +40,17 @@ const touchNursery = `function touchNursery() {
   }
 }`;
 
+/** glibc's `malloc_trim`, where its binding is installed: without it, memory that was freed before is taken for nothing. */
+function defineTrim(): string {
+  const root = join(process.cwd(), "package.json");
+  try {
+    const binding = createRequire(root).resolve("koffi");
+    return `import { createRequire } from "node:module"; const trimFreed: (pad: number) => unknown = createRequire(${JSON.stringify(root)})(${JSON.stringify(binding)}).load(null).func("int malloc_trim(size_t pad)");`;
+  } catch {
+    return "const trimFreed = (pad: number) => pad;";
+  }
+}
+
 /** Starts one. */
 export async function startProfiled(launch: KernelLaunch, cwd: string): Promise<ProfiledKernel> {
   const kernel = await startMeasured(launch, cwd);
@@ -52,6 +68,7 @@ export async function startProfiled(launch: KernelLaunch, cwd: string): Promise<
     'import { setFlagsFromString } from "node:v8"; import { runInNewContext } from "node:vm"; setFlagsFromString("--expose-gc"); const collectAll = runInNewContext("gc") as (how?: { type: "minor" }) => void; collectAll();',
   );
   await run(touchNursery);
+  await run(defineTrim());
   const executor = readProcessTree(kernel.pid)?.find(({ command }) => command.includes("kernel/executor/main.cjs"));
   if (executor === undefined) {
     await kernel.close();
@@ -69,7 +86,7 @@ export async function startProfiled(launch: KernelLaunch, cwd: string): Promise<
     collect,
     settle: async () => {
       await collect();
-      await run("touchNursery();");
+      await run("trimFreed(0); touchNursery();");
     },
     close: kernel.close,
   };

@@ -14,6 +14,8 @@ export interface CellTruth {
   readonly truth: number;
   /** Between the highest and the lowest of the plain runs; 0 for what was reckoned. */
   readonly spread: number;
+  /** What the plain runs took more than what was reckoned, in bytes; absent where nothing was. */
+  readonly plainLess?: number;
   readonly increments: readonly number[];
   /** In how many runs the right function came first; absent where nobody holds it. */
   readonly rightHolder?: number;
@@ -37,7 +39,7 @@ export async function measureTruth(
   // The first run compiles the cell, in both ways.
   await kernel.run(cell.code);
   for (let repeat = 0; repeat < repeats; repeat++) {
-    if (cell.peak.by !== "arithmetic") plain.push(await measurePlain(kernel, cell));
+    plain.push(await measurePlain(kernel, cell));
     const { memory } = await kernel.run(`%%memprofile${options}\n${cell.code}`);
     if (memory === undefined) throw new Error(`There is no report of ${cell.name}.`);
     increments.push(memory.increment);
@@ -52,8 +54,9 @@ export async function measureTruth(
   }
   return {
     cell,
-    truth: cell.peak.by === "arithmetic" ? cell.peak.bytes : median(plain),
-    spread: plain.length === 0 ? 0 : Math.max(...plain) - Math.min(...plain),
+    ...(cell.peak.by === "arithmetic"
+      ? { truth: cell.peak.bytes, spread: 0, plainLess: median(plain) - cell.peak.bytes }
+      : { truth: median(plain), spread: Math.max(...plain) - Math.min(...plain) }),
     increments,
     ...(cell.holder !== undefined && { rightHolder: right }),
     lineShares,

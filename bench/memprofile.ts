@@ -97,7 +97,7 @@ async function measureOwn(title: string, launch: KernelLaunch): Promise<void> {
   if (chosenParts.includes("truth")) {
     console.log(`\n${title}, Node ${process.version}: the increment less the truth, MiB (wanted: 0.5 MiB or 0.5 %); runs in which the
 right function came first; share of the bytes on the right line (wanted: 95 % large, 85 % small), medians of ${repeats}\n`);
-    printHead(["cell", "set", "truth", "by", "error, MiB", "%", "all runs", "function", "lines, %"]);
+    printHead(["cell", "set", "truth", "by", "plain less it", "error, MiB", "%", "all runs", "function", "lines, %"]);
     // Each cell in a kernel of its own: what another one has left behind is no property of it.
     for (const cell of chosenCells)
       await withKernel(async (kernel) => printRow(truthRow(await measureTruth(kernel, cell, repeats, values))));
@@ -128,7 +128,15 @@ right function came first; share of the bytes on the right line (wanted: 95 % la
   for (const { what, rss, pss } of await measureProbe(launch, 3)) printRow([what, mib(rss), mib(pss)]);
 }
 
-function truthRow({ cell, truth, spread, increments, rightHolder, lineShares }: CellTruth): readonly string[] {
+function truthRow({
+  cell,
+  truth,
+  spread,
+  plainLess,
+  increments,
+  rightHolder,
+  lineShares,
+}: CellTruth): readonly string[] {
   const error = median(increments) - truth;
   const isOver = Math.abs(error) > Math.max(0.5 * mebibyte, 0.005 * truth, spread / 2);
   const share = median(lineShares);
@@ -138,6 +146,7 @@ function truthRow({ cell, truth, spread, increments, rightHolder, lineShares }: 
     cell.set,
     `${mib(truth)}${spread > 0 ? ` ± ${mib(spread / 2)}` : ""}`,
     cell.peak.by,
+    plainLess === undefined ? "—" : mib(plainLess),
     `${mib(error)}${isOver ? " over" : ""}`,
     percent(error / truth),
     increments.map((increment) => mib(increment - truth)).join(" "),

@@ -17,7 +17,7 @@ import { type MappingGroup, type NativeGrowth, nativeGrowth, readMappings } from
 import type { PeakHolders } from "./peak-holders.js";
 import type { Sample } from "./sample-frames.js";
 import type { SampleSeries } from "./sample-series.js";
-import { type SampleSubscription, subscribeToSamples } from "./sample-socket.js";
+import { type SampleSubscription, type SubscribeOptions, subscribeToSamples } from "./sample-socket.js";
 import { readClock } from "./sampler.js";
 import { type OpenHeapFiles, openHeapFiles, readSurvivors } from "./survivors/read-survivors.js";
 import type { Survivors } from "./survivors/survivors.js";
@@ -181,7 +181,7 @@ export async function profileMemory<T>(
     if (so !== undefined && "value" in so) onProgress?.({ ...so.value, ...(allowance && { allowance }) });
   };
   const [subscription, timeFiles] = await Promise.all([
-    subscribe(probe, interval, notes, tellProgress),
+    subscribe(probe, { interval, feed: onProgress ? "samples" : "bulk", onFrame: tellProgress }, notes),
     readTimeFiles(executor),
   ]);
   if (subscription !== undefined) progress.series = subscription.series;
@@ -351,14 +351,13 @@ function executorOf(probe: KernelProbe): number | undefined {
 /** A timeline that cannot be had is no reason not to run the cell. */
 async function subscribe(
   probe: KernelProbe,
-  interval: number | undefined,
+  { interval, ...wishes }: Pick<SubscribeOptions, "feed" | "onFrame"> & { readonly interval: number | undefined },
   notes: string[],
-  onFrame: () => void,
 ): Promise<SampleSubscription | undefined> {
   try {
     return await subscribeToSamples(await probe.samplesEndpoint(), {
       heap: true,
-      onFrame,
+      ...wishes,
       ...(interval !== undefined && { interval }),
     });
   } catch (error) {

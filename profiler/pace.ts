@@ -12,8 +12,8 @@ export interface Pace {
 /** From outside of the process. What a look costs is the waking up, some 0.1 ms; reading is a tenth of it. */
 export const outsidePace: Pace = { shortest: 10, longest: 100, looks: 30 };
 
-/** From inside, which wakes up three threads, the cell's among them. What RSS shows in between is looked at besides. */
-export const insidePace: Pace = { shortest: 10, longest: 400, looks: 8 };
+/** From inside, which wakes up three threads, the cell's among them. What makes RSS rise in between is looked at besides. */
+export const insidePace: Pace = { shortest: 25, longest: 1000, looks: 4 };
 
 /** The time until the next look at what has run for `elapsed` milliseconds. */
 export function intervalAt({ shortest, longest, looks }: Pace, elapsed: number): number {

@@ -8,7 +8,20 @@ import { decodeFrame, encodeFrame, type Sample, type SampleFrame } from "./sampl
 import { SampleSeries } from "./sample-series.js";
 
 // A subscriber says what it wants by what it subscribes to: the publisher hears of it, and hears too when it is gone.
-const topics = { samples: "samples", heap: "heap", state: "state", every: "every/", recent: "recent/" } as const;
+const topics = {
+  samples: "samples",
+  bulk: "bulk",
+  heap: "heap",
+  state: "state",
+  every: "every/",
+  recent: "recent/",
+} as const;
+
+/** Milliseconds between two frames, for those who draw what comes and for those who want it in the end. */
+export const frameIntervals = { samples: 200, bulk: 1000 } as const;
+
+/** A topic under which samples come as they are taken. */
+export type SampleFeed = keyof typeof frameIntervals;
 
 /** The shortest and the longest time between samples that a subscriber may ask for, in milliseconds. */
 const intervalLimits = { shortest: 5, longest: 60_000 } as const;
@@ -27,8 +40,8 @@ export interface SampleDemand {
 export interface SamplePublisher {
   readonly endpoint: string;
   readonly demand: () => SampleDemand;
-  /** Sends a frame; does nothing while nobody has subscribed. */
-  readonly publish: (frame: SampleFrame) => void;
+  /** Sends a frame; does nothing while nobody has subscribed to this feed. */
+  readonly publish: (feed: SampleFeed, frame: SampleFrame) => void;
   /** Sends what the kernel does; does nothing while nobody wants to know. */
   readonly publishState: (state: KernelState) => void;
   readonly close: () => Promise<void>;
@@ -72,8 +85,8 @@ export async function openSamplePublisher(options: {
   return {
     endpoint,
     demand: () => demandOf(wanted),
-    publish: (frame) => {
-      if (wanted.has(topics.samples)) send(topics.samples, encodeFrame(frame));
+    publish: (feed, frame) => {
+      if (wanted.has(topics[feed])) send(topics[feed], encodeFrame(frame));
     },
     publishState: (state) => {
       if (wanted.has(topics.state)) send(topics.state, Buffer.from(JSON.stringify(state)));
@@ -117,6 +130,8 @@ export interface SubscribeOptions {
   readonly interval?: number;
   /** Also what the executor's main thread says of itself. */
   readonly heap?: boolean;
+  /** `samples` without it. */
+  readonly feed?: SampleFeed;
   /** How many samples of the past to begin with. */
   readonly recent?: number;
   /** How long to wait for the publisher. */
@@ -131,7 +146,7 @@ export async function subscribeToSamples(
   endpoint: string,
   options: SubscribeOptions = {},
 ): Promise<SampleSubscription> {
-  const { interval, heap = false, recent = 0, limit = 2000, onFrame, onState } = options;
+  const { interval, heap = false, feed = "samples", recent = 0, limit = 2000, onFrame, onState } = options;
   const socket = new Subscriber({ linger: 0 });
   const series = new SampleSeries();
   const waiting = new Set<() => void>();
@@ -185,7 +200,7 @@ export async function subscribeToSamples(
     receiving = receive();
     receiving.catch(() => undefined); // Thrown again by `close`, which always follows.
     // Subscriptions arrive in their order: the answer to the last one means that all are in force.
-    socket.subscribe(topics.samples);
+    socket.subscribe(topics[feed]);
     if (interval !== undefined) socket.subscribe(`${topics.every}${interval}`);
     if (heap) socket.subscribe(topics.heap);
     if (onState !== undefined) socket.subscribe(topics.state);

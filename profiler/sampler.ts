@@ -6,9 +6,9 @@ import type { KernelState } from "./kernel-state.js";
 import { intervalAt, outsidePace } from "./pace.js";
 import type { HeapInterval, HeapSamplerCommand } from "./probe/heap-sampler.js";
 import { openProcessReader, type ProcessReader } from "./process-reader.js";
-import type { Sample, SampleFrame } from "./sample-frames.js";
+import type { Sample } from "./sample-frames.js";
 import { SampleSeries } from "./sample-series.js";
-import { openSamplePublisher } from "./sample-socket.js";
+import { frameIntervals, openSamplePublisher, type SampleFeed } from "./sample-socket.js";
 import type { ExecutorChange, SampledExecutor } from "./sampled-executor.js";
 import type { WatchRuntime } from "./system/runtime.js";
 
@@ -19,6 +19,8 @@ const stateInterval = 1000;
 const rise = 1.05;
 const smallestRise = 1024 * 1024;
 
+const feeds: readonly SampleFeed[] = ["samples", "bulk"];
+
 /** What the sampler needs. Intervals are milliseconds. */
 export interface SamplerOptions {
   readonly executor: SampledExecutor;
@@ -26,8 +28,6 @@ export interface SamplerOptions {
   readonly heapSamplerPath: string;
   /** Between samples while no cell runs. */
   readonly idleInterval?: number;
-  /** Between frames. */
-  readonly batchInterval?: number;
   /** What is told, besides the cell that runs, to those who want to know what the kernel does. */
   readonly state?: {
     readonly processes: () => readonly ProbedProcess[];
@@ -48,13 +48,15 @@ export interface Sampler {
 
 /** Starts to sample an executor, through all its restarts, until `close`. */
 export async function startSampler(options: SamplerOptions): Promise<Sampler> {
-  const { executor, heapSamplerPath, idleInterval = 500, batchInterval = 200 } = options;
+  const { executor, heapSamplerPath, idleInterval = 500 } = options;
   const series = new SampleSeries();
   let reader: { readonly pid: number; readonly process: ProcessReader } | undefined;
   let running = 0;
   let ranSince = 0;
-  let batch: Sample[] = [];
-  let batchedSince = 0;
+  const batches = {
+    samples: { since: 0, samples: [] as Sample[] },
+    bulk: { since: 0, samples: [] as Sample[] },
+  } satisfies Record<SampleFeed, unknown>;
   let lastInside = Number.NEGATIVE_INFINITY;
   let highestInside = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -93,7 +95,7 @@ export async function startSampler(options: SamplerOptions): Promise<Sampler> {
     const time = readClock();
     // The reading from inside says all that this one would, and of one moment.
     if (time - lastInside > currentInterval() * 1.5) sampleOutside(time);
-    if (time - batchedSince >= batchInterval) flush(time);
+    for (const feed of feeds) if (time - batches[feed].since >= frameIntervals[feed]) flushFeed(feed, time);
   }
 
   function sampleOutside(time: number): void {
@@ -139,14 +141,17 @@ export async function startSampler(options: SamplerOptions): Promise<Sampler> {
     // A process that is just ending holds nothing any more, which says nothing of the cell.
     if (!(sample.rss > 0)) return;
     series.add(sample);
-    batch.push(sample);
+    for (const feed of feeds) batches[feed].samples.push(sample);
   }
 
   function flush(time: number): void {
-    batchedSince = time;
-    const frame: SampleFrame = { samples: batch, through: time };
-    batch = [];
-    publisher.publish(frame);
+    for (const feed of feeds) flushFeed(feed, time);
+  }
+
+  function flushFeed(feed: SampleFeed, time: number): void {
+    const { samples } = batches[feed];
+    batches[feed] = { since: time, samples: [] };
+    publisher.publish(feed, { samples, through: time });
   }
 
   function readerOf(pid: number): ProcessReader {
