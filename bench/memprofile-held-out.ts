@@ -371,7 +371,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   },
   {
     name: "what a function is given and what it makes",
-    set: "held out",
+    set: "held out before",
     size: "small",
     code: `{
   const ring: unknown[] = new Array(64).fill(0);
@@ -391,7 +391,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   },
   {
     name: "names that are put together",
-    set: "held out",
+    set: "held out before",
     size: "small",
     before:
       'const firstNames = ["Maximilian-Alexander", "Anna-Katharina-Luise"], lastName = "of the northern mountains"; lastName;',
@@ -412,7 +412,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   },
   {
     name: "rows and their joins",
-    set: "held out",
+    set: "held out before",
     size: "small",
     code: `{
   const ring: number[][] = new Array(96).fill([]);
@@ -431,7 +431,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   },
   {
     name: "a chain with notes",
-    set: "held out",
+    set: "held out before",
     size: "small",
     code: `{
   class Link {
@@ -456,7 +456,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   },
   {
     name: "two buffers that change places",
-    set: "held out",
+    set: "held out before",
     size: "large",
     code: `{
   function smooth(rounds: number, size: number) {
@@ -472,5 +472,129 @@ export const heldOutCells: readonly MemoryCell[] = [
     peak: { by: "arithmetic", bytes: 2 * mapped(24 * mebibyte) },
     holder: "smooth",
     lines: { 3: 1, 5: 1 },
+  },
+  {
+    name: "a room that doubles",
+    set: "held out",
+    size: "large",
+    code: `{
+  function gather(count: number) {
+    let room = new Float64Array(65_536).fill(1);
+    while (room.length < count) {
+      const wider = new Float64Array(2 * room.length).fill(2);
+      wider.set(room);
+      room = wider;
+    }
+    return room.length;
+  }
+  gather(4_000_000);
+}`,
+    // What has been outgrown is garbage, which V8 collects when it likes.
+    peak: { by: "plain run" },
+    holder: "gather",
+    lines: { 3: 1, 5: 2 + 4 + 8 + 16 + 32 + 64 },
+  },
+  {
+    name: "grids and their product",
+    set: "held out",
+    size: "large",
+    code: `{
+  const size = 1500;
+  function grid(value: number) {
+    const cells = new Float64Array(size * size).fill(value);
+    return cells;
+  }
+  function product(one: Float64Array, other: Float64Array) {
+    const cells = new Float64Array(size * size);
+    for (let at = 0; at < cells.length; at++) {
+      cells[at] = one[at]! * other[at]!;
+    }
+    return cells;
+  }
+  product(grid(2), grid(3)).length;
+}`,
+    peak: { by: "arithmetic", bytes: 3 * mapped(1500 * 1500 * 8) },
+    holder: "grid",
+    lines: { 4: 2, 8: 1 },
+  },
+  {
+    name: "batches of which every third is kept",
+    set: "held out",
+    size: "large",
+    code: `{
+  async function* batches(count: number) {
+    for (let i = 0; i < count; i++) {
+      const batch = Buffer.alloc(${6 * mebibyte}, i + 1);
+      yield batch;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  }
+  const kept: Buffer[] = [];
+  let n = 0;
+  for await (const batch of batches(12)) {
+    if (n++ % 3 === 0) kept.push(batch);
+  }
+  kept.length;
+}`,
+    peak: { by: "plain run" },
+    holder: "batches",
+    lines: { 4: 1 },
+  },
+  {
+    name: "what is read and what it becomes",
+    set: "held out",
+    size: "large",
+    code: `{
+  function read(bytes: number) {
+    return Buffer.alloc(bytes, 7);
+  }
+  function decode(source: Buffer) {
+    const wide = new Float64Array(source.length / 4).fill(1);
+    return wide.length + source.length;
+  }
+  decode(read(${24 * mebibyte}));
+}`,
+    peak: { by: "arithmetic", bytes: mapped(24 * mebibyte) + mapped(48 * mebibyte) },
+    holder: "decode",
+    lines: { 3: 1, 6: 2 },
+  },
+  {
+    name: "points and the rows of them",
+    set: "held out",
+    size: "small",
+    code: `{
+  const ring: unknown[] = new Array(64).fill(0);
+  for (let i = 0; i < 700_000; i++) {
+    const point = { x: i, y: i + 1, z: i + 2 };
+    ring[i & 31] = point;
+    const row = [point, point, point, point];
+    ring[32 + (i & 31)] = row;
+  }
+  ring.length;
+}`,
+    peak: { by: "plain run" },
+    lines: { 4: 24 + 3 * 8, 6: 32 + 16 + 32 },
+  },
+  {
+    name: "a list and the same backwards",
+    set: "held out",
+    size: "small",
+    code: `{
+  type Entry = { value: number; next: Entry | null };
+  let head: Entry | null = null;
+  for (let i = 0; i < 400_000; i++) {
+    head = { value: i, next: head };
+  }
+  function reverse(list: Entry | null) {
+    let reversed: Entry | null = null;
+    for (let at = list; at !== null; at = at.next) {
+      reversed = { value: at.value, next: reversed };
+    }
+    return reversed;
+  }
+  reverse(head)?.value;
+}`,
+    peak: { by: "plain run" },
+    lines: { 5: 1, 10: 1 },
   },
 ];

@@ -95,7 +95,8 @@ export async function startSampler(options: SamplerOptions): Promise<Sampler> {
     const time = readClock();
     // The reading from inside says all that this one would, and of one moment.
     if (time - lastInside > currentInterval() * 1.5) sampleOutside(time);
-    for (const feed of feeds) if (time - batches[feed].since >= frameIntervals[feed]) flushFeed(feed, time);
+    for (const feed of feeds)
+      if (running === 0 || time - batches[feed].since >= frameIntervals[feed]) flushFeed(feed, time);
   }
 
   function sampleOutside(time: number): void {

@@ -324,6 +324,28 @@ describe.runIf(process.platform === "linux")("a measured cell", () => {
     }
   });
 
+  test("samples come in one frame a second to whoever wants them in bulk, and none is missing", async () => {
+    const frames = { samples: 0, bulk: 0 };
+    const subscriptions = await Promise.all(
+      (["samples", "bulk"] as const).map((feed) =>
+        subscribeToSamples(sampler.endpoint, { feed, onFrame: () => (frames[feed] += 1) }),
+      ),
+    );
+    try {
+      const began = readClock();
+      await watched.run("await new Promise((done) => setTimeout(done, 900))");
+      const ended = readClock();
+      const reached = await Promise.all(subscriptions.map(({ reach }) => reach(ended, 2000)));
+      expect(reached).toEqual([true, true]);
+      const [often, seldom] = subscriptions.map(({ series }) => series.between(began, ended).map(({ time }) => time));
+      expect(seldom).toEqual(often);
+      expect(often?.length).toBeGreaterThan(10);
+      expect(frames.bulk).toBeLessThan(frames.samples);
+    } finally {
+      await Promise.all(subscriptions.map(({ close }) => close()));
+    }
+  });
+
   test("garbage on the socket disturbs nobody", async () => {
     const socket = new Subscriber({ linger: 0 });
     socket.connect(sampler.endpoint);
