@@ -63,6 +63,8 @@ export interface MemoryProfile {
   };
   /** `peak.rss` less `baseline.rss`. */
   readonly increment: number;
+  /** What V8's nursery has grown by, which varies from run to run. Absent where that is little of the increment. */
+  readonly nurseryGrowth?: number;
   /** The highest `heapUsed`, to the byte where V8 was about to collect. */
   readonly heapPeak?: number;
   /** Right after the cell. */
@@ -398,6 +400,7 @@ export function profileOf(
       baseline,
       peak: { rss: peak, exact, time: highest.time, ...seenIn(moments) },
       increment: peak - baseline.rss,
+      ...nurseryIn(cell, peak - baseline.rss),
       ...("value" in cell.heapPeak ? { heapPeak: cell.heapPeak.value } : {}),
       end,
       kept: momentOf(cell.kept, ended - began),
@@ -445,6 +448,16 @@ export function guessProfile(
       notes: [...notes, `From samples alone: ${reason}.`],
     },
   };
+}
+
+/** Less is a part of any increment. */
+const smallestNursery = 1024 * 1024;
+const nurseryShare = 0.1;
+
+/** What V8's nursery has grown by, where it is a part of the increment that a reader should know of. */
+function nurseryIn({ nurseryGrowth }: CellReading, increment: number): Pick<MemoryProfile, "nurseryGrowth"> {
+  const isMuch = nurseryGrowth >= Math.max(smallestNursery, nurseryShare * increment);
+  return isMuch && nurseryGrowth <= increment ? { nurseryGrowth } : {};
 }
 
 function holdersOf({ holders, began }: CellReading): { readonly holders?: Measured<PeakHolders> } {

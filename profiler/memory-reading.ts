@@ -48,6 +48,8 @@ export interface CellReading {
   readonly heapPeak: Measured<number>;
   /** Right after the cell. */
   readonly end: MemoryState;
+  /** What V8's nursery, where new objects are made, has grown by in the cell, in bytes of RSS. */
+  readonly nurseryGrowth: number;
   /** After a forced collection, after the cell. */
   readonly kept: MemoryState;
   /** CPU time of the whole process, all threads. */

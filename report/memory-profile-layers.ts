@@ -53,7 +53,7 @@ export function bridgeOf(timeline: readonly MemoryMoment[], duration: number): B
   const distances = known.slice(1).map((time, at) => time - (known[at] ?? time));
   const usual = distances.sort((a, b) => a - b)[distances.length >> 1] ?? 0;
   const shortest = Math.max(150, duration / 40, 2.5 * usual);
-  return (from) => Math.max(shortest, 2.5 * intervalAt(insidePace, from));
+  return (from) => Math.max(shortest, 1.6 * intervalAt(insidePace, from));
 }
 
 /**

@@ -158,7 +158,7 @@ function unseenPeak({ rss, seen }: MemoryProfile["peak"]): number {
 
 /** How the figures were taken, and why some are absent. */
 export function methodsOf(profile: MemoryProfile): readonly string[] {
-  const { peak, sampleCount, notes, allowance, end, heapPeak } = profile;
+  const { peak, sampleCount, notes, allowance, end, heapPeak, nurseryGrowth } = profile;
   const how = peak.exact ? "Peak: exact, VmHWM of the executor process" : "Peak: ~ the highest sample";
   const samples = sampleCount === 1 ? "1 sample" : `${formatCount(sampleCount)} samples`;
   const parts = peak.seen?.heap === undefined || end === undefined ? "" : "; ~ its parts as a sample saw them";
@@ -166,10 +166,16 @@ export function methodsOf(profile: MemoryProfile): readonly string[] {
   return [
     `${how}${parts}; timeline: ${samples}${heap}.`,
     ...(allowance === undefined ? [] : [`Allowed: ${allowance.source}.`]),
+    ...(nurseryGrowth === undefined ? [] : [nurseryNote(nurseryGrowth)]),
     ...notes,
     ...(profile.holders === undefined ? [] : notesOfHolders(profile.holders)),
     ...notesOfCourse(profile.course),
   ];
+}
+
+function nurseryNote(growth: number): string {
+  const figure = formatMebibytes(growth);
+  return `V8's nursery, where new objects are made, has grown by ${figure} MiB: when it does, and by how much, varies from run to run.`;
 }
 
 function notesOfCourse(course: MemoryProfile["course"]): readonly string[] {

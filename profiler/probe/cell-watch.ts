@@ -103,6 +103,7 @@ async function watch(
     const { user, system } = process.cpuUsage(cpu);
     const time = timeBetween(timesBefore, times(), ended - began);
     const end = readMemory();
+    const nurseryGrowth = readNursery().resident - nursery.resident;
     heapWatch.ended(ended, end.heapUsed);
     stopAnswering();
     const held = endStacks(peakStacks);
@@ -135,6 +136,7 @@ async function watch(
       hwm,
       heapPeak: { value: heap.peak },
       end,
+      nurseryGrowth,
       kept,
       cpu: { user: user / 1000, system: system / 1000 },
       pauses: seen.filter(({ time }) => time >= began && time <= ended),

@@ -109,6 +109,25 @@ describe.runIf(process.platform === "linux")("a measured cell", () => {
     }
   });
 
+  test("in which V8's nursery grows tells so, and one that makes nothing does not", async () => {
+    const grow = "const rows = []; for (let i = 0; i < 200_000; i++) rows.push({ i, parts: [i] }); rows.length;";
+    const fresh = await startWatchedProcess();
+    const itsSampler = await startSampler(fresh);
+    try {
+      const growths: (number | undefined)[] = [];
+      for (const code of [grow, "Buffer.alloc(30 * 1048576, 1).length"]) {
+        const { profile } = await profileMemory(probeOf(fresh, itsSampler.endpoint), (watch) => fresh.run(code, watch));
+        if (profile === undefined || "missing" in profile) throw new Error(profile?.missing ?? "The cell did not run.");
+        growths.push(profile.value.nurseryGrowth);
+      }
+      expect(growths[0]).toBeGreaterThan(4 * MiB);
+      expect(growths[1]).toBeUndefined();
+    } finally {
+      await itsSampler.close();
+      await fresh.close();
+    }
+  });
+
   test("that fills the heap shows it in the heap, with the collections that it took", async () => {
     const { profile } = await measure(
       "const rows = []; for (let i = 0; i < 400_000; i++) rows.push({ i, text: 'row ' + i }); rows.length",

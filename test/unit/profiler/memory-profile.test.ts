@@ -11,6 +11,7 @@ const reading: CellReading = {
   hwm: { value: 180 },
   heapPeak: { value: 30 },
   end: { ...state, rss: 150 },
+  nurseryGrowth: 0,
   kept: { ...state, rss: 120 },
   cpu: { user: 80, system: 10 },
   allocated: { heap: 40, offHeap: 20 },
@@ -52,6 +53,18 @@ test("the peak is the system's, its time and its parts are the samples'", () => 
   expect(profile.pauses.map(({ time }) => time)).toEqual([10, 20, 30]);
   expect(profile.timeline.map(({ time }) => time)).toEqual([0, 40, 50, 60, 100]);
   expect(profile).toMatchObject({ duration: 100, cpu: 90, sampleCount: 3, notes: [] });
+});
+
+test.each([
+  [16, 40, 16 * 2 ** 20],
+  [16, 400, undefined],
+  [0.5, 1, undefined],
+  [16, 8, undefined],
+  [-4, 8, undefined],
+])("a nursery that has grown by %d MiB of an increment of %d is told where it matters", (grown, increment, told) => {
+  const hwm = { value: reading.baseline.rss + increment * 2 ** 20 };
+  const profile = figuresOf(profileOf({ ...reading, hwm, nurseryGrowth: grown * 2 ** 20 }, [], []));
+  expect(profile.nurseryGrowth).toBe(told);
 });
 
 test("the parts of the peak are those of a moment close to it that can tell most", () => {
