@@ -33,8 +33,10 @@ export interface MemoryMoment {
   readonly time: number;
   readonly rss: number;
   readonly heap?: HeapState;
-  /** RSS of all child processes together. */
+  /** RSS of all child processes together, beside `rss`. */
   readonly childrenRss?: number;
+  /** The same as a part of `rss`, where they were to be counted. */
+  readonly children?: number;
   /** What the worker threads held together, where they were looked at; it is a part of `rss` and not of `heap`. */
   readonly workers?: HeapState;
 }
@@ -58,6 +60,8 @@ export interface MemoryProfile {
     readonly exact: boolean;
     /** When the highest sample was taken. */
     readonly time: number;
+    /** What of it the child processes held, where they were counted. */
+    readonly children?: number;
     /** The highest of the moments of which the heap is known too: what the peak was made of, as nearly as was seen. */
     readonly seen?: MemoryMoment;
   };
@@ -179,7 +183,7 @@ export async function profileMemory<T>(
   const progress: { series?: SampleSeries; from: number } = { from: Number.POSITIVE_INFINITY };
   const tellProgress = () => {
     const samples = progress.series?.between(progress.from, Number.POSITIVE_INFINITY) ?? [];
-    const so = onProgress && guessProfile("the cell is running", withChildren(samples, children), []);
+    const so = onProgress && guessProfile("the cell is running", samples, [], children);
     if (so !== undefined && "value" in so) onProgress?.({ ...so.value, ...(allowance && { allowance }) });
   };
   const [subscription, timeFiles] = await Promise.all([
@@ -224,8 +228,13 @@ export async function profileMemory<T>(
     const samples = await samplesBetween(subscription, began, ended, notes);
     const profile =
       "value" in cell
-        ? profileOf(children ? addChildren(cell.value, samples) : cell.value, withChildren(samples, children), notes)
-        : guessProfile(cell.missing, withChildren(samples, children), notes);
+        ? profileOf(
+            children ? addChildren(cell.value, samples) : cell.value,
+            samples,
+            notes,
+            children ? childrenAround(subscription?.series, called, cell.value) : undefined,
+          )
+        : guessProfile(cell.missing, samples, notes, children);
     const alive = heapFiles && "value" in cell && (await readAlive(probe, cell.value, heapFiles));
     const seen =
       workers && "value" in profile ? { value: withWorkers(profile.value, workers.course(), began) } : profile;
@@ -280,10 +289,21 @@ async function readAlive(
   return readSurvivors(survivorsReaderPath, heapFiles.files);
 }
 
-/** Counts the children's memory as the process's own. */
-function withChildren(samples: readonly Sample[], children: boolean): readonly Sample[] {
-  if (!children) return samples;
-  return samples.map((sample) => ({ ...sample, rss: sample.rss + (sample.childrenRss || 0), childrenRss: 0 }));
+/** What the child processes held before the code and after it, in bytes. */
+export interface ChildrenAround {
+  readonly before: number;
+  readonly after: number;
+}
+
+/** There is a sample of when a cell begins, before its baseline is read, and one of when it has ended. */
+function childrenAround(
+  series: SampleSeries | undefined,
+  called: number,
+  { began, ended }: CellReading,
+): ChildrenAround {
+  const held = (from: number, to: number) =>
+    (series?.between(from, to) ?? []).map(({ childrenRss }) => childrenRss).filter((bytes) => !Number.isNaN(bytes));
+  return { before: held(called, began).at(-1) ?? 0, after: held(ended, Number.POSITIVE_INFINITY)[0] ?? 0 };
 }
 
 type Mappings = Measured<readonly MappingGroup[]>;
@@ -384,11 +404,13 @@ export function profileOf(
   cell: CellReading,
   samples: readonly Sample[],
   notes: readonly string[],
+  children?: ChildrenAround,
 ): Measured<MemoryProfile> {
   const { began, ended } = cell;
-  const baseline = momentOf(cell.baseline, 0);
-  const end = momentOf(cell.end, ended - began);
-  const moments = [baseline, ...samples.map((sample) => momentOfSample(sample, began)), end];
+  const baseline = withChildren(momentOf(cell.baseline, 0), children?.before);
+  const end = withChildren(momentOf(cell.end, ended - began), children?.after);
+  const counted = children !== undefined;
+  const moments = [baseline, ...samples.map((sample) => momentOfSample(sample, began, counted)), end];
   const highest = highestOf(moments);
   const exact = "value" in cell.hwm;
   // The mark is set a moment after the baseline was read, and pages may go in between: the peak is never below what was seen.
@@ -398,12 +420,12 @@ export function profileOf(
       duration: ended - began,
       cpu: cell.cpu.user + cell.cpu.system,
       baseline,
-      peak: { rss: peak, exact, time: highest.time, ...seenIn(moments) },
+      peak: { rss: peak, exact, ...timeAndChildren(highest), ...seenIn(moments) },
       increment: peak - baseline.rss,
       ...nurseryIn(cell, peak - baseline.rss),
       ...("value" in cell.heapPeak ? { heapPeak: cell.heapPeak.value } : {}),
       end,
-      kept: momentOf(cell.kept, ended - began),
+      kept: withChildren(momentOf(cell.kept, ended - began), children?.after),
       allocated: cell.allocated,
       time: cell.time,
       ...holdersOf(cell),
@@ -424,6 +446,7 @@ export function guessProfile(
   reason: string,
   taken: readonly Sample[],
   notes: readonly string[],
+  children = false,
 ): Measured<MemoryProfile> {
   const [first] = taken;
   // The next executor may be up already: its samples are not this cell's.
@@ -431,8 +454,8 @@ export function guessProfile(
   const last = samples.at(-1);
   if (first === undefined || last === undefined)
     return { missing: [...notes, `${reason}, and no sample of it was taken`].join(" ") };
-  const moments = samples.map((sample) => momentOfSample(sample, first.time));
-  const baseline = momentOfSample(first, first.time);
+  const moments = samples.map((sample) => momentOfSample(sample, first.time, children));
+  const baseline = momentOfSample(first, first.time, children);
   const highest = highestOf(moments);
   const cpu = last.cpu - first.cpu;
   return {
@@ -440,7 +463,7 @@ export function guessProfile(
       duration: last.time - first.time,
       ...(Number.isFinite(cpu) ? { cpu } : {}),
       baseline,
-      peak: { rss: highest.rss, exact: false, time: highest.time, ...seenIn(moments) },
+      peak: { rss: highest.rss, exact: false, ...timeAndChildren(highest), ...seenIn(moments) },
       increment: highest.rss - baseline.rss,
       pauses: [],
       timeline: thinSamples(moments, timelineLength),
@@ -483,15 +506,25 @@ function momentOf({ rss, ...heap }: MemoryState, time: number): MemoryMoment {
   return { time, rss, heap };
 }
 
-/** A sample as a moment of a cell that began at `began`. */
-export function momentOfSample(sample: Sample, began: number): MemoryMoment {
+/** A sample as a moment of a cell that began at `began`; the child processes are a part of it, or stand beside it. */
+export function momentOfSample(sample: Sample, began: number, children = false): MemoryMoment {
   const { heapTotal, heapUsed, external, arrayBuffers, childrenRss } = sample;
-  return {
+  const moment = {
     time: sample.time - began,
     rss: sample.rss,
     ...(Number.isNaN(heapUsed) ? {} : { heap: { heapTotal, heapUsed, external, arrayBuffers } }),
-    ...(childrenRss > 0 ? { childrenRss } : {}),
   };
+  if (children) return withChildren(moment, childrenRss);
+  return childrenRss > 0 ? { ...moment, childrenRss } : moment;
+}
+
+/** Counts what the child processes held as the process's own. */
+function withChildren(moment: MemoryMoment, held = 0): MemoryMoment {
+  return held > 0 ? { ...moment, rss: moment.rss + held, children: held } : moment;
+}
+
+function timeAndChildren({ time, children }: MemoryMoment): Pick<MemoryProfile["peak"], "time" | "children"> {
+  return { time, ...(children !== undefined && { children }) };
 }
 
 /** The moment of the highest RSS. */

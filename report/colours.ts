@@ -5,6 +5,8 @@ export const colours = {
   ink: "#808080",
   heap: "#3b82c4",
   offHeap: "#7667b8",
+  /** What other processes hold. */
+  children: "#4d8a8a",
   /** The one thing to look at. */
   accent: "#d9822b",
   good: "#4d9a5b",

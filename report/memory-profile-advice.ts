@@ -6,6 +6,7 @@ import { functionsOf, type HolderFrame } from "../profiler/peak-holders.js";
 import { formatBytesShort, formatCount, formatDuration, formatPercent } from "./format.js";
 import { goneShare, shownAllocations } from "./memory-profile-allocations.js";
 import { isUncertain, nameOfFrame, placeOfFrame, shownHolders } from "./memory-profile-holders.js";
+import { ownOf } from "./memory-profile-layers.js";
 
 const mebibyte = 1024 * 1024;
 const mostSentences = 3;
@@ -106,7 +107,7 @@ function garbage(profile: MemoryProfile): readonly string[] {
 /** RSS stayed up although the objects are gone. */
 function emptyPages({ kept, baseline }: MemoryProfile): readonly string[] {
   if (kept?.heap === undefined || baseline.heap === undefined) return [];
-  const grown = kept.rss - baseline.rss;
+  const grown = ownOf(kept) - ownOf(baseline);
   const used = (state: HeapState | undefined) => (state === undefined ? 0 : state.heapUsed + state.external);
   const held = used(kept.heap) + used(kept.workers) - used(baseline.heap) - used(baseline.workers);
   const empty = grown - Math.max(0, held);

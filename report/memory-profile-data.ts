@@ -24,6 +24,7 @@ export function dataOfProfile({ timeline, pauses, ...figures }: MemoryProfile): 
       external: column(({ heap }) => heap?.external),
       arrayBuffers: column(({ heap }) => heap?.arrayBuffers),
       childrenRss: column(({ childrenRss }) => childrenRss),
+      ...(timeline.some(({ children }) => children !== undefined) && { children: column(({ children }) => children) }),
     },
   };
 }
@@ -35,7 +36,9 @@ interface ProfileData extends Omit<MemoryProfile, "timeline" | "pauses"> {
   readonly pauses: {
     readonly [K in keyof MemoryProfile["pauses"][number]]: readonly MemoryProfile["pauses"][number][K][];
   };
-  readonly timeline: Readonly<Record<"time" | "rss" | "childrenRss" | keyof HeapState, Column>>;
+  readonly timeline: Readonly<Record<"time" | "rss" | "childrenRss" | keyof HeapState, Column>> & {
+    readonly children?: Column;
+  };
 }
 
 /** Reads what `dataOfProfile` has written. */
@@ -58,6 +61,7 @@ export function profileOfData(data: unknown): MemoryProfile {
         timeline.arrayBuffers[index],
         timeline.childrenRss[index],
       ];
+      const children = timeline.children?.[index];
       const heap =
         typeof heapTotal === "number" && typeof heapUsed === "number"
           ? { heapTotal, heapUsed, external: external ?? 0, arrayBuffers: arrayBuffers ?? 0 }
@@ -67,6 +71,7 @@ export function profileOfData(data: unknown): MemoryProfile {
         rss: timeline.rss[index] ?? 0,
         ...(heap && { heap }),
         ...(typeof childrenRss === "number" && { childrenRss }),
+        ...(typeof children === "number" && { children }),
       };
     }),
   };

@@ -34,7 +34,10 @@ export function splitMemory(rss: number, heap: HeapState, workers?: HeapState): 
 /** The boundaries of the stacked areas at one moment, from below: rest, then heap, then what is off the heap. */
 export interface Layer {
   readonly time: number;
+  /** Top of all, child processes and all. */
   readonly rss: number;
+  /** Top of the process itself. */
+  readonly own: number;
   /** Top of the native rest. */
   readonly rest: number;
   /** Top of the heap. */
@@ -61,17 +64,20 @@ export function bridgeOf(timeline: readonly MemoryMoment[], duration: number): B
  * are drawn through if the known moments around are not further apart than `bridge` tells.
  */
 export function layersOf(timeline: readonly MemoryMoment[], bridge: Bridge): readonly (readonly Layer[])[] {
-  const known = timeline.flatMap(({ time, rss, heap }) => (heap === undefined ? [] : [{ time, rss, heap }]));
+  const known = timeline.flatMap(({ heap, ...moment }) =>
+    heap === undefined ? [] : [{ time: moment.time, rss: ownOf(moment), heap }],
+  );
   const stretches: Layer[][] = [];
   let next = 0;
   let open: Layer[] | undefined;
   let atFirst: number | undefined;
   for (const moment of timeline) {
     while ((known[next]?.time ?? Number.POSITIVE_INFINITY) < moment.time) next += 1;
+    const own = ownOf(moment);
     const parts =
       moment.heap === undefined
-        ? partsBetween(known[next - 1], known[next], moment, bridge)
-        : splitMemory(moment.rss, moment.heap);
+        ? partsBetween(known[next - 1], known[next], { time: moment.time, rss: own }, bridge)
+        : splitMemory(own, moment.heap);
     if (parts === undefined) {
       open = undefined;
       continue;
@@ -83,10 +89,15 @@ export function layersOf(timeline: readonly MemoryMoment[], bridge: Bridge): rea
     // A buffer that is being filled is counted in full and resident in part: the part that is not must not be taken
     // from the rest, which was there before. What reaches above RSS is cut off: the picture is one of resident memory.
     atFirst ??= parts.rest;
-    const rest = Math.max(parts.rest, Math.min(atFirst, moment.rss - parts.heap), 0);
-    open.push({ time: moment.time, rss: moment.rss, rest, heap: Math.min(moment.rss, rest + parts.heap) });
+    const rest = Math.max(parts.rest, Math.min(atFirst, own - parts.heap), 0);
+    open.push({ time: moment.time, rss: moment.rss, own, rest, heap: Math.min(own, rest + parts.heap) });
   }
   return stretches;
+}
+
+/** What the process itself held: its child processes may be counted in RSS. */
+export function ownOf({ rss, children = 0 }: Pick<MemoryMoment, "rss" | "children">): number {
+  return rss - children;
 }
 
 interface KnownMoment {

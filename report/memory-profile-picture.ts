@@ -134,10 +134,20 @@ function areasOf(stretch: readonly Layer[], scale: Scale): readonly Markup[] {
     ),
     area(
       ({ heap }) => heap,
-      ({ rss }) => rss,
+      ({ own }) => own,
       colours.offHeap,
       0.92,
     ),
+    ...(stretch.some(({ own, rss }) => rss > own)
+      ? [
+          area(
+            ({ own }) => own,
+            ({ rss }) => rss,
+            colours.children,
+            0.92,
+          ),
+        ]
+      : []),
   ];
 }
 
@@ -221,7 +231,8 @@ function groundOf(
   const { inside } = only;
   if (inside.every(({ rest }) => scale.y(rest) < place.y)) return colours.ink;
   if (inside.every(({ rest, heap }) => scale.y(heap) < place.y && scale.y(rest) > bottom)) return "#ffffff";
-  if (inside.every(({ heap, rss }) => scale.y(rss) < place.y && scale.y(heap) > bottom)) return "#ffffff";
+  if (inside.every(({ heap, own }) => scale.y(own) < place.y && scale.y(heap) > bottom)) return "#ffffff";
+  if (inside.every(({ own, rss }) => scale.y(rss) < place.y && scale.y(own) > bottom)) return "#ffffff";
   return undefined;
 }
 
@@ -279,7 +290,8 @@ function nameGaps(
 function nameAreas(layers: readonly (readonly Layer[])[], scale: Scale, taken: Box[]): readonly (Markup | undefined)[] {
   const kinds = [
     { text: "JavaScript heap", bold: true, fill: "#ffffff", lower: (l: Layer) => l.rest, upper: (l: Layer) => l.heap },
-    { text: "ArrayBuffers", bold: true, fill: "#ffffff", lower: (l: Layer) => l.heap, upper: (l: Layer) => l.rss },
+    { text: "ArrayBuffers", bold: true, fill: "#ffffff", lower: (l: Layer) => l.heap, upper: (l: Layer) => l.own },
+    { text: "child processes", bold: true, fill: "#ffffff", lower: (l: Layer) => l.own, upper: (l: Layer) => l.rss },
     { text: "native, code, stacks", bold: false, fill: colours.ink, lower: () => 0, upper: (l: Layer) => l.rest },
   ];
   return kinds.map(({ text, bold, fill, lower, upper }) => {

@@ -1,7 +1,7 @@
 // What the report of %%memprofile says in words: the same in its text and in its page.
 import type { CollectionTotal, MemoryMoment, MemoryProfile } from "../profiler/memory-profile.js";
 import { formatBytesShort, formatCount, formatDuration, formatPercent } from "./format.js";
-import { type MemoryParts, splitMemory } from "./memory-profile-layers.js";
+import { type MemoryParts, ownOf, splitMemory } from "./memory-profile-layers.js";
 import { cutText } from "./text.js";
 
 const mebibyte = 1024 * 1024;
@@ -115,7 +115,7 @@ export function partRows(profile: MemoryProfile): readonly (readonly string[])[]
   const { baseline, peak, end, kept } = profile;
   const moments = [baseline, peak.seen, end, kept];
   const parts = moments.map((moment) =>
-    moment?.heap === undefined ? undefined : splitMemory(moment.rss, moment.heap, moment.workers),
+    moment?.heap === undefined ? undefined : splitMemory(ownOf(moment), moment.heap, moment.workers),
   );
   const row = (name: string, figureOf: (index: number) => number | undefined, about = true) => {
     const values = moments.map((_, index) => figureOf(index));
@@ -140,8 +140,18 @@ export function partRows(profile: MemoryProfile): readonly (readonly string[])[]
     ...(parts.some((known) => known?.workers !== undefined) ? [part("worker threads", "workers")] : []),
     part("native, code, stacks", "rest"),
     ...unseenRow(profile),
+    ...childrenRow(profile),
     whole,
   ];
+}
+
+/** What the child processes held, where they are counted and there were any; of the peak it is a sample's. */
+function childrenRow({ baseline, peak, end, kept }: MemoryProfile): readonly (readonly string[])[] {
+  const held = [baseline, peak, end, kept].map((moment) => moment?.children ?? 0);
+  const [before = 0, , , after = 0] = held;
+  if (held.every((bytes) => bytes === 0)) return [];
+  const figures = held.map((bytes, index) => `${index === 1 ? "~" : ""}${formatMebibytes(bytes)}`);
+  return [["child processes", ...figures, formatMebibytes(after - before)]];
 }
 
 /** What the peak has above the moment whose parts are shown, when that is more than noise: nobody saw what it was. */
@@ -151,8 +161,8 @@ function unseenRow({ peak }: MemoryProfile): readonly (readonly string[])[] {
 }
 
 /** The part of the peak that is in none of the parts seen; 0 when it is less than 0.5 MiB. */
-function unseenPeak({ rss, seen }: MemoryProfile["peak"]): number {
-  const unseen = seen === undefined ? 0 : rss - seen.rss;
+function unseenPeak({ seen, ...peak }: MemoryProfile["peak"]): number {
+  const unseen = seen === undefined ? 0 : ownOf(peak) - ownOf(seen);
   return unseen < mebibyte / 2 ? 0 : unseen;
 }
 

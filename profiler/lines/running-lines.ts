@@ -1,4 +1,5 @@
 // Which line of a cell ran when, from moments at which somebody looked.
+import { insidePace, intervalAt } from "../pace.js";
 import type { ProbedScript } from "./line-profile.js";
 import type { LineReading } from "./line-reading.js";
 
@@ -7,6 +8,8 @@ export interface SeenLine {
   readonly time: number;
   /** From 1, in the cell; 0 when no line of it was on the stack. */
   readonly line: number;
+  /** It was about to take memory, which takes longer than most: what comes until the next look is its own, and nothing before. */
+  readonly takes?: true;
 }
 
 /** All looks at a cell, in their order. */
@@ -57,8 +60,9 @@ export interface LookedAtCell {
 
 /** So many spans are told apart; a picture has no more room. */
 const spanLimit = 160;
-/** A look that comes so late comes after a call during which nobody could look. */
+/** A look that comes so late, in milliseconds, or so many times as late as it was due, comes after a call during which nobody could look. */
 const longestLook = 40;
+const latePace = 1.6;
 const textLength = 100;
 
 /** Puts looks together to spans; pure. */
@@ -127,7 +131,11 @@ export function seenLinesOf(
 function spansBetween(seen: readonly SeenLine[], fromOutside: boolean): readonly LineSpan[] {
   const gaps = seen.slice(1).map(({ time }, index) => time - (seen[index]?.time ?? time));
   const usual = [...gaps].sort((a, b) => a - b)[gaps.length >> 1] ?? 0;
-  const late = fromOutside ? Number.POSITIVE_INFINITY : Math.max(longestLook, usual * 2.5);
+  const began = seen[0]?.time ?? 0;
+  const late = (from: number) =>
+    fromOutside
+      ? Number.POSITIVE_INFINITY
+      : Math.max(longestLook, usual * 2.5, latePace * intervalAt(insidePace, from - began));
   const spans: LineSpan[] = [];
   const push = (from: number, to: number, first: number, last: number) => {
     const before = spans.at(-1);
@@ -141,14 +149,15 @@ function spansBetween(seen: readonly SeenLine[], fromOutside: boolean): readonly
     const next = seen[index + 1] ?? one;
     known = one.line || known;
     const isEdge = index === 0 || index === seen.length - 2;
-    if (next.time - one.time > late || (isEdge && !fromOutside && next.time - one.time > longestLook)) {
+    if (next.time - one.time > late(one.time) || (isEdge && !fromOutside && next.time - one.time > longestLook)) {
       // Nobody looked: it was one of these lines, or one between them.
       const ends = [known, next.line || known];
       push(one.time, next.time, Math.min(...ends), Math.max(...ends));
       continue;
     }
     // The ends of the cell are no looks: what is next to them ran there.
-    const middle = index === 0 ? one.time : index === seen.length - 2 ? next.time : (one.time + next.time) / 2;
+    const isLast = index === seen.length - 2 || one.takes === true || next.takes === true;
+    const middle = index === 0 ? one.time : isLast ? next.time : (one.time + next.time) / 2;
     push(one.time, middle, one.line, one.line);
     push(middle, next.time, next.line, next.line);
   }

@@ -88,7 +88,8 @@ async function watch(
     ...(peakStacks && { peakStacks }),
     ...(looks && { looks }),
   });
-  peakStacks?.begin();
+  // A buffer that is filled at the end of a cell is not looked at in time.
+  peakStacks?.begin(() => looks?.look(now(), true));
   const times = readTimes;
   const timesBefore = times();
   const cpu = process.cpuUsage();

@@ -65,3 +65,10 @@ test("a function of an earlier cell runs for the line that calls it", async () =
   const { profile } = await profileOf("%%memprofile\nlet done = false;\nwait(400);\ndone = true;");
   expect(shareOf(profile, 3)).toBeGreaterThan(0.8);
 }, 60_000);
+
+test("a buffer that is filled right at the end is the line of the peak, though nobody looked in time", async () => {
+  const { text } = await profileOf(
+    "%%memprofile\nlet n = 0;\nfor (const end = Date.now() + 700; Date.now() < end; ) n += 1;\nconst full = new Float64Array(6e6).fill(n);\nfull.length",
+  );
+  expect(text).toMatch(/^peak near line 4: const full = /m);
+}, 60_000);

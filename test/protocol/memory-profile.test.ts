@@ -256,8 +256,11 @@ describe.runIf(process.platform === "linux")("a measured cell", () => {
       { children: true },
     );
     if (profile === undefined || "missing" in profile) throw new Error(profile?.missing ?? "The cell did not run.");
-    expect(profile.value.increment).toBeGreaterThan(60 * MiB);
-    expect(profile.value.peak.exact).toBe(false);
+    const { increment, peak, baseline, end, kept } = profile.value;
+    expect(increment).toBeGreaterThan(60 * MiB);
+    expect(peak.exact).toBe(false);
+    expect(peak.children).toBeGreaterThan(60 * MiB);
+    expect([baseline, end, kept].map((moment) => moment?.children)).toEqual([undefined, undefined, undefined]);
   });
 
   test("that waits for a child process shows the child's memory beside its own", async () => {

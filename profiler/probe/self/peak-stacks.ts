@@ -24,8 +24,8 @@ import { type CodePlaces, userFrame } from "./user-frame.js";
 
 /** Stacks that are kept at each high-water mark. */
 export interface PeakStacks {
-  /** From now on; until then nothing is kept. */
-  readonly begin: () => void;
+  /** From now on; until then nothing is kept. `tell` is called when memory off the heap is about to be taken. */
+  readonly begin: (tell?: () => void) => void;
   /** Looks whether this is a new high-water mark; `allocated` is what the heap has allocated so far. */
   readonly look: (allocated: number) => void;
   /** Ends the watch; `total` is what was allocated outside the heap, as far as it was seen. */
@@ -107,6 +107,7 @@ export async function watchPeakStacks(
   let restedAt = Number.NEGATIVE_INFINITY;
   let resting = false;
   let snapshots: HolderSnapshots | undefined;
+  let tellAllocation: (() => void) | undefined;
 
   const snapshotOf = (
     { time, heap: heapGrown, offHeap: offHeapGrown, offHeapStacks }: Mark,
@@ -156,6 +157,7 @@ export async function watchPeakStacks(
       const settled = performance.now();
       breakCost += (Math.min(longestBreak, (settled - now) * breakFactor) - breakCost) / 4;
       keepIfHigher();
+      tellAllocation?.();
       spent += breakCost + performance.now() - settled;
     } else spent += breakCost * passShare;
     if (spent > breakAllowance + (now - began) * breakShare) {
@@ -180,7 +182,8 @@ export async function watchPeakStacks(
     };
   };
   return {
-    begin: () => {
+    begin: (tell) => {
+      tellAllocation = tell;
       // Before the memory off the heap is looked at: an add-on that is loaded takes some.
       if (allocations) all = sampleAllocations(addonPath);
       else heap = sampleHeapStacks(addonPath, samplingIntervals[leaks ? "leaks" : "peak"]);

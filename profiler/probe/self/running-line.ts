@@ -7,8 +7,8 @@ import type { CodePlaces } from "./user-frame.js";
 
 /** Looks at a cell while it runs. */
 export interface LineLooks {
-  /** Notes which line runs, unless that has been done a moment ago. */
-  readonly look: (time: number) => void;
+  /** Notes which line runs, unless that has been done a moment ago, and whether it is about to take memory. */
+  readonly look: (time: number, takes?: boolean) => void;
   /** Bytes of the heap that the looks themselves took. */
   readonly allocated: () => number;
   /** What was seen. */
@@ -24,6 +24,7 @@ const capacity = 4096;
 // Taken once: what is noted while a cell runs takes nothing more, and none of it is new after a cell.
 const times = new Float64Array(capacity);
 const places = new Int32Array(capacity * 3);
+const taking = new Uint8Array(capacity);
 
 /** Starts to look at the code of `cell`, `In[7]`, of which there may be several parts. */
 export function watchRunningLine(cell: string, { locate }: CodePlaces, began: number): LineLooks {
@@ -31,12 +32,13 @@ export function watchRunningLine(cell: string, { locate }: CodePlaces, began: nu
   let count = 0;
   let next = began;
   let allocated = 0;
-  const note = (time: number) => {
+  const note = (time: number, takes: boolean) => {
     const callSites = readCallSites();
     const found = callSites.find((callSite) => isOf(cell, callSite.getScriptNameOrSourceURL()));
     // Deeper than is looked: nobody knows.
     if (found === undefined && callSites.length >= stackDepth) return;
     times[count] = time;
+    taking[count] = takes ? 1 : 0;
     places.fill(0, count * 3, count * 3 + 3);
     if (found !== undefined) {
       const script = found.getScriptNameOrSourceURL() ?? "";
@@ -48,11 +50,11 @@ export function watchRunningLine(cell: string, { locate }: CodePlaces, began: nu
     count += 1;
   };
   return {
-    look: (time) => {
+    look: (time, takes = false) => {
       if (time < next || count === capacity) return;
       next = time + Math.max(shortestPause, (time - began) * pauseShare);
       const before = getHeapStatistics().used_heap_size;
-      note(time);
+      note(time, takes);
       allocated += Math.max(0, getHeapStatistics().used_heap_size - before);
     },
     allocated: () => allocated,
@@ -60,7 +62,7 @@ export function watchRunningLine(cell: string, { locate }: CodePlaces, began: nu
       Array.from({ length: count }, (_, index) => {
         const [script = 0, line = 0, column = 0] = places.subarray(index * 3, index * 3 + 3);
         const place = script === 0 ? undefined : locate(scripts[script - 1] ?? "", line, Math.max(1, column));
-        return { time: times[index] ?? 0, line: place?.line ?? 0 };
+        return { time: times[index] ?? 0, line: place?.line ?? 0, ...(taking[index] === 1 && { takes: true }) };
       }),
   };
 }

@@ -67,6 +67,32 @@ test.each([
   expect(profile.nurseryGrowth).toBe(told);
 });
 
+test("child processes that are counted are a part of every moment, and told apart", () => {
+  const withChild = (time: number, rss: number, childrenRss: number) => ({
+    ...sampleAt(time, rss, state),
+    childrenRss,
+  });
+  const unmarked = { ...reading, hwm: { missing: "several processes" } };
+  const samples = [withChild(1040, 110, 0), withChild(1050, 110, 70), withChild(1060, 120, Number.NaN)];
+  const around = { before: 5, after: 20 };
+  const profile = figuresOf(profileOf(unmarked, samples, [], around));
+  expect(profile.baseline).toMatchObject({ rss: 105, children: 5 });
+  expect(profile.peak).toMatchObject({ rss: 180, children: 70, time: 50, exact: false });
+  expect(profile.increment).toBe(75);
+  expect(profile.end).toMatchObject({ rss: 170, children: 20 });
+  expect(profile.kept).toMatchObject({ rss: 140, children: 20 });
+  expect(profile.timeline.map(({ rss, children }) => [rss, children])).toEqual([
+    [105, 5],
+    [110, undefined],
+    [180, 70],
+    [120, undefined],
+    [170, 20],
+  ]);
+  const beside = figuresOf(profileOf(unmarked, samples, []));
+  expect(beside.timeline[2]).toMatchObject({ rss: 110, childrenRss: 70 });
+  expect(beside.peak.children).toBeUndefined();
+});
+
 test("the parts of the peak are those of a moment close to it that can tell most", () => {
   const before = sampleAt(1040, 1000, { ...state, heapTotal: 900 });
   const collected = sampleAt(1050, 1001, { ...state, heapTotal: 90 });

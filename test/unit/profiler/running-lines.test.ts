@@ -41,6 +41,26 @@ test("while nobody could look it was one of the lines between, unless the same l
   expect(spansOf(looks([1010, 3], [1020, 3], [1080, 3], [1085, 3], [1090, 3]))).toEqual([[0, 100, 3, 3]]);
 });
 
+test("the older a cell, the further looks may be apart", () => {
+  const seen = looks([1010, 2], [1020, 2], [1030, 2], [1040, 2], [1050, 2], [1060, 2], [1300, 3], [1400, 3], [1500, 5]);
+  const spans = runningLinesOf({ seen, fromOutside: false }, { ...cell, ended: 1520 })?.spans;
+  expect(spans?.map(({ from, to, first, last }) => [from, to, first, last])).toEqual([
+    [0, 60, 2, 2],
+    [60, 300, 2, 3],
+    [300, 450, 3, 3],
+    [450, 520, 5, 5],
+  ]);
+});
+
+test("a line that was about to take memory ran from then until the next look", () => {
+  const taking = { time: 1030, line: 3, takes: true } as const;
+  expect(spansOf([...looks([1010, 2], [1020, 2]), taking, ...looks([1040, 5], [1050, 5], [1100, 5])])).toEqual([
+    [0, 30, 2, 2],
+    [30, 40, 3, 3],
+    [40, 100, 5, 5],
+  ]);
+});
+
 test("what comes before the first look may have been any line since the first one that is written, and the end likewise", () => {
   expect(spansOf(looks([1050, 3], [1055, 3]))).toEqual([
     [0, 50, 2, 3],

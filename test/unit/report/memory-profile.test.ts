@@ -286,6 +286,16 @@ describe("areas", () => {
     ]);
   });
 
+  test("of child processes lie above what the process itself holds", () => {
+    const withChild = { ...at(10, 160), children: 100 * MiB };
+    const [stretch] = layersOf([at(0, 60, {}), withChild, at(20, 60, {})], () => 50);
+    expect(stretch?.map(({ rest, heap: top, own, rss }) => [rest, top, own, rss].map((bytes) => bytes / MiB))).toEqual([
+      [50, 57, 60, 60],
+      [50, 57, 60, 160],
+      [50, 57, 60, 60],
+    ]);
+  });
+
   test("of a buffer that is being filled grow with RSS, not with what V8 counts", () => {
     const big = { external: 203 * MiB, arrayBuffers: 201 * MiB };
     const [stretch] = layersOf([at(0, 60, {}), at(10, 61, big), at(20, 160, big), at(30, 260, big)], () => 50);
