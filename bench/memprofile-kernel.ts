@@ -18,8 +18,8 @@ export interface ProfiledKernel {
   /** Collects all garbage, by means of Node's own. */
   readonly collect: () => Promise<void>;
   /**
-   * The same, and then freed memory has gone back to the system and what any code touches first, the beginning of V8's
-   * nursery, is resident: where a measured cell begins.
+   * The same, and then freed memory has gone back to the system, and V8's nursery, which any code touches first, is
+   * resident: where a measured cell begins.
    */
   readonly settle: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -31,13 +31,16 @@ export interface Reports {
   readonly lines?: LineProfile;
 }
 
-/** 2 MiB of garbage in each half of the nursery. */
-const touchNursery = `function touchNursery() {
+/** Garbage through each half of the nursery: through all that V8 has taken for it, and 2 MiB at least. */
+const touchNursery = `import { getHeapSpaceStatistics } from "node:v8";
+function touchNursery() {
+  const taken = getHeapSpaceStatistics().find((space) => space.space_name === "new_space")!.space_size;
   for (let half = 0; half < 2; half++) {
-    let length = 0;
-    for (let made = 0; made < 2 * 1048576; made += 528) length += new Array(64).length;
     collectAll({ type: "minor" });
+    let length = 0;
+    for (let made = 0; made < Math.max(2 * 1048576, taken / 2 - 262144); made += 528) length += new Array(64).length;
   }
+  collectAll({ type: "minor" });
 }`;
 
 /** glibc's `malloc_trim`, where its binding is installed: without it, memory that was freed before is taken for nothing. */

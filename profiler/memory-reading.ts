@@ -48,7 +48,7 @@ export interface CellReading {
   readonly heapPeak: Measured<number>;
   /** Right after the cell. */
   readonly end: MemoryState;
-  /** What V8's nursery, where new objects are made, has grown by in the cell, in bytes of RSS. */
+  /** What V8's nursery, where new objects are made, has grown by in the cell, in bytes. */
   readonly nurseryGrowth: number;
   /** After a forced collection, after the cell. */
   readonly kept: MemoryState;

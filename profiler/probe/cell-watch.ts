@@ -14,7 +14,7 @@ import { type HighWater, openHighWater } from "./self/own-files.js";
 import { watchPauses } from "./self/pauses.js";
 import { type PeakStacks, watchPeakStacks } from "./self/peak-stacks.js";
 import { type LineLooks, watchRunningLine } from "./self/running-line.js";
-import { collectGarbage, type Nursery, readNursery, someTurns, touchNursery, warmCompiler } from "./self/steady.js";
+import { collectGarbage, nurserySize, someTurns, touchNursery, warmCompiler } from "./self/steady.js";
 import { openTimeCounters } from "./self/time-counters.js";
 import type { CodePlaces } from "./self/user-frame.js";
 
@@ -82,7 +82,7 @@ async function watch(
   const cpuSampling = cpuProfile === true && places !== undefined ? sampleCpu(places) : undefined;
   const pauses = watchPauses();
   touchNursery();
-  const nursery = readNursery();
+  const nursery = nurserySize();
   const looks = places?.cell === undefined ? undefined : watchRunningLine(places.cell, places, now());
   answerSampler(heapWatch, {
     ...(peakStacks && { peakStacks }),
@@ -104,7 +104,7 @@ async function watch(
     const { user, system } = process.cpuUsage(cpu);
     const time = timeBetween(timesBefore, times(), ended - began);
     const end = readMemory();
-    const nurseryGrowth = readNursery().resident - nursery.resident;
+    const nurseryGrowth = nurserySize() - nursery;
     heapWatch.ended(ended, end.heapUsed);
     stopAnswering();
     const held = endStacks(peakStacks);
@@ -112,7 +112,7 @@ async function watch(
     const seen = await pauses.end();
     await collectGarbage();
     trim();
-    const kept = withNursery(readMemory(), nursery);
+    const kept = keptWith(nursery);
     const heap = await heapWatch.course();
     const survivors = heapFiles && peakStacks && measured(() => peakStacks.survivors());
     const allocated = {
@@ -228,13 +228,13 @@ function readMemory(): MemoryState {
 }
 
 /** What the process would hold with the nursery that it had: that V8's has grown is nothing that the cell keeps. */
-function withNursery(memory: MemoryState, { taken, resident }: Nursery): MemoryState {
-  const now = readNursery();
-  return {
-    ...memory,
-    rss: memory.rss - now.resident + resident,
-    heapTotal: memory.heapTotal - now.taken + taken,
-  };
+function keptWith(nursery: number): MemoryState {
+  const grown = nurserySize() - nursery;
+  if (grown === 0) return readMemory();
+  // All of it is resident then, as it was before the cell.
+  touchNursery();
+  const memory = readMemory();
+  return { ...memory, rss: memory.rss - grown, heapTotal: memory.heapTotal - grown };
 }
 
 function now(): number {

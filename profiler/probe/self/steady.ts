@@ -35,16 +35,12 @@ async function collectAndRelease(): Promise<void> {
   await askSession(session, "HeapProfiler.collectGarbage");
 }
 
-/** V8's nursery: what it has taken, and what of that is resident, in bytes. */
-export interface Nursery {
-  readonly taken: number;
-  readonly resident: number;
-}
-
-/** Reads it. It grows with what survives in it, to 32 MiB and on later versions to more, and V8 keeps it for later. */
-export function readNursery(): Nursery {
-  const space = getHeapSpaceStatistics().find(({ space_name }) => space_name === "new_space");
-  return { taken: space?.space_size ?? 0, resident: space?.physical_space_size ?? 0 };
+/**
+ * What V8's nursery has taken, in bytes. It grows with what survives in it, to 32 MiB and on later versions to more, and V8
+ * keeps it. What V8 says of how much of that is resident is no use: it forgets what it has touched when a page is emptied.
+ */
+export function nurserySize(): number {
+  return getHeapSpaceStatistics().find(({ space_name }) => space_name === "new_space")?.space_size ?? 0;
 }
 
 /** Collects this thread's garbage at once. */
@@ -55,16 +51,20 @@ export function collectNow(): void {
 
 /** So much short-lived garbage is nobody's growth: what a few milliseconds of any loop leave behind. */
 const touched = 2 * 1024 * 1024;
+/** A half of the nursery that is filled to its end is collected, and the next object goes into the other half. */
+const leftFree = 256 * 1024;
 
 /**
- * Makes the first part of the nursery (V8's new space) resident, in both of its halves. Any code fills it with
- * short-lived objects, such as the numbers that `Date.now()` returns, so its first touch is no property of a cell.
+ * Makes the nursery (V8's new space) resident, in both of its halves: all that it has taken, and the part that any code fills
+ * with short-lived objects, such as the numbers that `Date.now()` returns. Its first touch is no property of a cell.
  */
 export function touchNursery(): void {
-  for (let half = 0; half < 2; half++) {
-    churn(touched);
+  const half = Math.max(touched, nurserySize() / 2 - leftFree);
+  for (let halves = 0; halves < 2; halves++) {
     collect?.({ type: "minor" });
+    churn(half);
   }
+  collect?.({ type: "minor" });
 }
 
 /**
