@@ -51,6 +51,7 @@ export function figuresOfSpan(profile: MemoryProfile, from: number, to: number):
     ...course("RSS", ({ rss }) => rss, hasPeak ? peak.rss : undefined),
     ...course("heap in use", ({ heap }) => heap?.heapUsed),
     ...course("ArrayBuffers", ({ heap }) => heap?.arrayBuffers),
+    ...course("child processes", ({ children }) => children),
     ...linesIn(profile, from, to),
     {
       name: "collections",
