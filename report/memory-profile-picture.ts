@@ -236,23 +236,51 @@ function groundOf(
   return undefined;
 }
 
-/** The points of curves over a place, with those that lie on its two edges. */
+/** The points of curves over a place, with those that lie on its two edges; `points` are in the order of their times. */
 function near<T extends Readonly<Record<keyof T, number>> & { readonly time: number }>(
   points: readonly T[],
   { x, width }: Box,
   scale: Scale,
 ): readonly T[] {
-  const inside = points.filter(({ time }) => scale.x(time) >= x && scale.x(time) <= x + width);
-  const edges = [x, x + width].flatMap((edge) => {
-    const after = points.findIndex(({ time }) => scale.x(time) > edge);
+  const inside = points.slice(firstFrom(points, x, scale), firstPast(points, x + width, scale));
+  for (const edge of [x, x + width]) {
+    const after = firstPast(points, edge, scale);
     const [from, to] = [points[after - 1], points[after]];
-    if (from === undefined || to === undefined) return [];
+    if (from === undefined || to === undefined) continue;
     const share = (edge - scale.x(from.time)) / (scale.x(to.time) - scale.x(from.time));
     const names = Object.keys(from) as (keyof T)[];
     // The same names with numbers between: still a point of the same kind.
-    return [Object.fromEntries(names.map((name) => [name, from[name] + (to[name] - from[name]) * share])) as T];
-  });
-  return [...inside, ...edges];
+    inside.push(
+      Object.fromEntries(names.map((name) => [name, from[name] + (to[name] - from[name]) * share])) as unknown as T,
+    );
+  }
+  return inside;
+}
+
+interface InTime {
+  readonly time: number;
+}
+
+/** The index of the first point that lies at a place or to the right of it. */
+function firstFrom(points: readonly InTime[], x: number, scale: Scale): number {
+  return firstWhere(points, ({ time }) => scale.x(time) >= x);
+}
+
+/** The index of the first point that lies to the right of a place. */
+function firstPast(points: readonly InTime[], x: number, scale: Scale): number {
+  return firstWhere(points, ({ time }) => scale.x(time) > x);
+}
+
+/** The first of points for which something holds that holds for all after it; their number where it holds for none. */
+function firstWhere<T>(points: readonly T[], holds: (point: T) => boolean): number {
+  let [low, high] = [0, points.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const point = points[middle];
+    if (point !== undefined && holds(point)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 function covers(stretch: readonly Layer[], { x, width }: Box, scale: Scale): boolean {
