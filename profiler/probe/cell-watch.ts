@@ -94,6 +94,7 @@ async function watch(
   const timesBefore = times();
   const cpu = process.cpuUsage();
   const began = now();
+  pauses.begin(began);
   const baseline = readMemory();
   heapWatch.begin(began, baseline.heapUsed);
   const unmarked = mark.reset();
@@ -140,7 +141,7 @@ async function watch(
       nurseryGrowth,
       kept,
       cpu: { user: user / 1000, system: system / 1000 },
-      pauses: seen.filter(({ time }) => time >= began && time <= ended),
+      pauses: seen.filter(({ time }) => time <= ended),
       allocated,
       time,
       ...(looks && { lines: { seen: looks.seen(), fromOutside: false } }),

@@ -4,23 +4,38 @@ import type { CollectionKind, CollectionPause } from "../../memory-reading.js";
 import { mergeNeighbours } from "../../merge-pauses.js";
 import { nextTurn } from "./steady.js";
 
-const capacity = 4096;
+/** Twice as many as a picture tells apart, and more: each is handed to the kernel, and a loop makes thousands a second. */
+const capacity = 512;
 
-/** Collects pauses from now on; `end` returns them, once, with those that Node has not yet handed out. */
-export function watchPauses(): { readonly end: () => Promise<readonly CollectionPause[]> } {
+/** Watches pauses; times are milliseconds of `process.hrtime`. */
+export interface PauseWatch {
+  /** Only those from `time` on count. */
+  readonly begin: (time: number) => void;
+  /** Returns them, once, with those that Node has not yet handed out. */
+  readonly end: () => Promise<readonly CollectionPause[]>;
+}
+
+/** Begins to watch. */
+export function watchPauses(): PauseWatch {
   let pauses: CollectionPause[] = [];
+  let began = Number.NEGATIVE_INFINITY;
   // Entries count from the start of this thread; samples from other processes know only hrtime.
   const offset = Number(process.hrtime.bigint()) / 1e6 - performance.now();
   const add = (entries: readonly PerformanceEntry[]) => {
     for (const entry of entries) {
+      const time = entry.startTime + offset;
+      if (time < began) continue;
       const kind = kindOf((entry as GcEntry).detail?.kind);
-      pauses.push({ time: entry.startTime + offset, pause: entry.duration, kind, count: 1 });
+      pauses.push({ time, pause: entry.duration, kind, count: 1 });
       if (pauses.length === capacity) pauses = mergeNeighbours(pauses);
     }
   };
   const observer = new PerformanceObserver((list) => add(list.getEntries()));
   observer.observe({ entryTypes: ["gc"] });
   return {
+    begin: (time) => {
+      began = time;
+    },
     end: async () => {
       // Node hands an entry to the observer in a turn after the pause; a synchronous cell has had none.
       await nextTurn();
