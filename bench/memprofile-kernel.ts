@@ -33,12 +33,12 @@ export interface Reports {
 
 /** Garbage through each half of the nursery: through all that V8 has taken for it, and 2 MiB at least. */
 const touchNursery = `import { getHeapSpaceStatistics } from "node:v8";
+const garbage: unknown[] = [];
 function touchNursery() {
   const taken = getHeapSpaceStatistics().find((space) => space.space_name === "new_space")!.space_size;
   for (let half = 0; half < 2; half++) {
     collectAll({ type: "minor" });
-    let length = 0;
-    for (let made = 0; made < Math.max(2 * 1048576, taken / 2 - 262144); made += 528) length += new Array(64).length;
+    for (let made = 0; made < Math.max(2 * 1048576, (taken / 2) * 0.95); made += 560) garbage[0] = new Array(64);
   }
   collectAll({ type: "minor" });
 }`;

@@ -148,8 +148,9 @@ function spansBetween(seen: readonly SeenLine[], fromOutside: boolean): readonly
   for (const [index, one] of seen.slice(0, -1).entries()) {
     const next = seen[index + 1] ?? one;
     known = one.line || known;
-    const isEdge = index === 0 || index === seen.length - 2;
-    if (next.time - one.time > late(one.time) || (isEdge && !fromOutside && next.time - one.time > longestLook)) {
+    const isOpen = index === 0 || (index === seen.length - 2 && one.takes !== true);
+    const gap = next.time - one.time;
+    if (gap > late(one.time) || (isOpen && !fromOutside && gap > longestLook)) {
       // Nobody looked: it was one of these lines, or one between them.
       const ends = [known, next.line || known];
       push(one.time, next.time, Math.min(...ends), Math.max(...ends));

@@ -61,6 +61,16 @@ test("a line that was about to take memory ran from then until the next look", (
   ]);
 });
 
+test("a line that was about to take memory ran until the end, where nobody looked again in time", () => {
+  const taking = { time: 1200, line: 3, takes: true } as const;
+  const seen = [...looks([1020, 2], [1040, 2], [1070, 2], [1110, 2], [1150, 2]), taking];
+  const spans = runningLinesOf({ seen, fromOutside: false }, { ...cell, ended: 1260 })?.spans;
+  expect(spans?.map(({ from, to, first, last }) => [from, to, first, last])).toEqual([
+    [0, 200, 2, 2],
+    [200, 260, 3, 3],
+  ]);
+});
+
 test("what comes before the first look may have been any line since the first one that is written, and the end likewise", () => {
   expect(spansOf(looks([1050, 3], [1055, 3]))).toEqual([
     [0, 50, 2, 3],
