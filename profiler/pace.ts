@@ -19,3 +19,19 @@ export const insidePace: Pace = { shortest: 25, longest: 1000, looks: 4 };
 export function intervalAt({ shortest, longest, looks }: Pace, elapsed: number): number {
   return Math.min(longest, Math.max(shortest, elapsed / looks));
 }
+
+/** Looks come late on a busy machine: so many times what they usually are apart, or were meant to be, is no gap yet. */
+const lateness = { usual: 2.5, meant: 1.6 } as const;
+
+/**
+ * How far apart two looks from inside may be with nothing missed between them, in milliseconds, by the age of the cell at the
+ * first of the two. A longer time without an answer is one long call of native code.
+ * @param times of all looks, in milliseconds and in their order.
+ * @param shortest at least so much, in milliseconds.
+ */
+export function longestGap(times: readonly number[], shortest: number): (age: number) => number {
+  const gaps = times.slice(1).map((time, index) => time - (times[index] ?? time));
+  const usual = gaps.sort((a, b) => a - b)[gaps.length >> 1] ?? 0;
+  const least = Math.max(shortest, lateness.usual * usual);
+  return (age) => Math.max(least, lateness.meant * intervalAt(insidePace, age));
+}

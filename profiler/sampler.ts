@@ -19,7 +19,8 @@ const stateInterval = 1000;
 const rise = 1.05;
 const smallestRise = 1024 * 1024;
 
-const feeds: readonly SampleFeed[] = ["samples", "bulk"];
+// The names of the object are those of its type.
+const feeds = Object.keys(frameIntervals) as readonly SampleFeed[];
 
 /** What the sampler needs. Intervals are milliseconds. */
 export interface SamplerOptions {

@@ -2,7 +2,7 @@
 
 import type { MemoryMoment } from "../profiler/memory-profile.js";
 import type { HeapState } from "../profiler/memory-reading.js";
-import { insidePace, intervalAt } from "../profiler/pace.js";
+import { longestGap } from "../profiler/pace.js";
 
 /** The parts of RSS. `rest` is native memory, code and stacks: whatever V8 does not count. */
 export interface MemoryParts {
@@ -53,10 +53,7 @@ export type Bridge = (from: number) => number;
  */
 export function bridgeOf(timeline: readonly MemoryMoment[], duration: number): Bridge {
   const known = timeline.flatMap(({ time, heap }) => (heap === undefined ? [] : [time]));
-  const distances = known.slice(1).map((time, at) => time - (known[at] ?? time));
-  const usual = distances.sort((a, b) => a - b)[distances.length >> 1] ?? 0;
-  const shortest = Math.max(150, duration / 40, 2.5 * usual);
-  return (from) => Math.max(shortest, 1.6 * intervalAt(insidePace, from));
+  return longestGap(known, Math.max(150, duration / 40));
 }
 
 /**

@@ -1,5 +1,5 @@
 // Which line of a cell ran when, from moments at which somebody looked.
-import { insidePace, intervalAt } from "../pace.js";
+import { longestGap } from "../pace.js";
 import type { ProbedScript } from "./line-profile.js";
 import type { LineReading } from "./line-reading.js";
 
@@ -60,9 +60,8 @@ export interface LookedAtCell {
 
 /** So many spans are told apart; a picture has no more room. */
 const spanLimit = 160;
-/** A look that comes so late, in milliseconds, or so many times as late as it was due, comes after a call during which nobody could look. */
+/** Looks that are further apart, in milliseconds, may have a call between them during which nobody could look. */
 const longestLook = 40;
-const latePace = 1.6;
 const textLength = 100;
 
 /** Puts looks together to spans; pure. */
@@ -129,13 +128,9 @@ export function seenLinesOf(
 
 /** From look to look, neighbours of the same line as one. */
 function spansBetween(seen: readonly SeenLine[], fromOutside: boolean): readonly LineSpan[] {
-  const gaps = seen.slice(1).map(({ time }, index) => time - (seen[index]?.time ?? time));
-  const usual = [...gaps].sort((a, b) => a - b)[gaps.length >> 1] ?? 0;
-  const began = seen[0]?.time ?? 0;
-  const late = (from: number) =>
-    fromOutside
-      ? Number.POSITIVE_INFINITY
-      : Math.max(longestLook, usual * 2.5, latePace * intervalAt(insidePace, from - began));
+  const times = seen.map(({ time }) => time);
+  const [began = 0] = times;
+  const longest = longestGap(times, longestLook);
   const spans: LineSpan[] = [];
   const push = (from: number, to: number, first: number, last: number) => {
     const before = spans.at(-1);
@@ -150,15 +145,15 @@ function spansBetween(seen: readonly SeenLine[], fromOutside: boolean): readonly
     known = one.line || known;
     const isOpen = index === 0 || (index === seen.length - 2 && one.takes !== true);
     const gap = next.time - one.time;
-    if (gap > late(one.time) || (isOpen && !fromOutside && gap > longestLook)) {
+    if (!fromOutside && gap > (isOpen ? longestLook : longest(one.time - began))) {
       // Nobody looked: it was one of these lines, or one between them.
       const ends = [known, next.line || known];
       push(one.time, next.time, Math.min(...ends), Math.max(...ends));
       continue;
     }
     // The ends of the cell are no looks: what is next to them ran there.
-    const isLast = index === seen.length - 2 || one.takes === true || next.takes === true;
-    const middle = index === 0 ? one.time : isLast ? next.time : (one.time + next.time) / 2;
+    const isWhole = index === seen.length - 2 || one.takes === true || next.takes === true;
+    const middle = index === 0 ? one.time : isWhole ? next.time : (one.time + next.time) / 2;
     push(one.time, middle, one.line, one.line);
     push(middle, next.time, next.line, next.line);
   }
