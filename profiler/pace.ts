@@ -15,6 +15,9 @@ export const outsidePace: Pace = { shortest: 10, longest: 100, looks: 30 };
 /** From inside, which wakes up three threads, the cell's among them. What makes RSS rise in between is looked at besides. */
 export const insidePace: Pace = { shortest: 25, longest: 1000, looks: 4 };
 
+/** At the lines of a cell, from a thread beside it; a look has every line read its memory some dozens of times. */
+export const linesPace: Pace = { shortest: 1, longest: 4, looks: 150 };
+
 /** The time until the next look at what has run for `elapsed` milliseconds. */
 export function intervalAt({ shortest, longest, looks }: Pace, elapsed: number): number {
   return Math.min(longest, Math.max(shortest, elapsed / looks));

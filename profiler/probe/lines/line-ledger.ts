@@ -109,20 +109,23 @@ export class LineLedger {
     this.unreadCount = 0;
   }
 
-  /** So much was taken since the last read, and `site` has been read now, at its end or in its middle. */
-  credit(site: number, heap: number, external: number, isWhole = true): void {
-    if (heap === 0 && isWhole && site !== 0) this.owed[site] = at(this.owed, site) + at(this.shown, site);
+  /**
+   * So much was taken since the last read, and `site` has been read now, at its end or in its middle. What is not known is
+   * what was to be expected, from which nothing can be learnt.
+   */
+  credit(site: number, heap: number, external: number, isWhole = true, isKnown = true): void {
+    if (heap === 0 && isWhole && isKnown && site !== 0) this.owed[site] = at(this.owed, site) + at(this.shown, site);
     if (this.unreadCount === 0) {
       const left = heap >= bigEvent && this.comesByPages() ? this.payOwed(heap) : heap;
-      this.give(site, left, external, left === heap);
-      this.see(site, left, external, isWhole);
+      this.give(site, left, external, isKnown && left === heap);
+      if (isKnown) this.see(site, left, external, isWhole);
       return;
     }
     this.expect();
     const { sums } = this;
     const wasUnread = this.isUnread[site] === 1;
     const beyond = heap - at(sums, usualHeap) - (wasUnread ? 0 : this.meanHeap(site));
-    this.follow(beyond);
+    if (isKnown) this.follow(beyond);
     const paid = beyond > 0 && this.comesByPages() ? beyond - this.payOwed(beyond) : 0;
     const leap = this.leapOf(site, wasUnread, beyond - paid);
     const rest = heap - paid - leap;
@@ -145,8 +148,23 @@ export class LineLedger {
     }
     const restHeap = Math.max(0, rest - at(sums, usualHeap) * heapShare);
     const restExternal = Math.max(0, external - at(sums, usualExternal) * externalShare);
-    this.give(site, restHeap, restExternal, at(sums, usualHeap) + at(sums, usualExternal) + paid === 0);
-    if (!wasUnread) this.see(site, restHeap, restExternal, isWhole);
+    this.give(site, restHeap, restExternal, isKnown && at(sums, usualHeap) + at(sums, usualExternal) + paid === 0);
+    if (isKnown && !wasUnread) this.see(site, restHeap, restExternal, isWhole);
+  }
+
+  /** How many sites run without being read. */
+  get unreadSites(): number {
+    return this.unreadCount;
+  }
+
+  /** What is to be expected of the heap when `site` is read, going by the counts. */
+  expectedHeap(site: number): number {
+    return this.expected(site, this.heapSeen);
+  }
+
+  /** The same of what is outside of it. */
+  expectedExternal(site: number): number {
+    return this.expected(site, this.externalSeen);
   }
 
   /** From now on `site` runs without being read. */
@@ -194,6 +212,15 @@ export class LineLedger {
       if (variation === varies) sums[varyingHeap] = at(sums, varyingHeap) + mean * runs;
       if (variation >= addsToArray) sums[leapingRuns] = at(sums, leapingRuns) + runs;
     }
+  }
+
+  private expected(site: number, seen: Float64Array): number {
+    let sum = this.isUnread[site] === 1 ? 0 : this.meanOf(site, seen);
+    for (let index = 0; index < this.unreadCount; index++) {
+      const other = at(this.unread, index);
+      sum += this.meanOf(other, seen) * this.runsOf(other);
+    }
+    return sum;
   }
 
   private follow(beyond: number): void {
@@ -299,13 +326,16 @@ export class LineLedger {
   }
 
   private meanHeap(site: number): number {
-    const seen = at(this.timesSeen, site);
-    return seen === 0 ? 0 : at(this.heapSeen, site) / seen;
+    return this.meanOf(site, this.heapSeen);
   }
 
   private meanExternal(site: number): number {
-    const seen = at(this.timesSeen, site);
-    return seen === 0 ? 0 : at(this.externalSeen, site) / seen;
+    return this.meanOf(site, this.externalSeen);
+  }
+
+  private meanOf(site: number, seen: Float64Array): number {
+    const times = at(this.timesSeen, site);
+    return times === 0 ? 0 : at(seen, site) / times;
   }
 }
 

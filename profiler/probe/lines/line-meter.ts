@@ -1,7 +1,9 @@
 // What probed code talks to. It runs in the middle of the cell, hundreds of times in a millisecond: it keeps its
 // state in arrays of numbers, because anything else would allocate and be found in the next statement.
-import { GCProfiler, getHeapStatistics } from "node:v8";
+import { getHeapStatistics } from "node:v8";
 import type { LineMeterOptions, LineReading } from "../../lines/line-reading.js";
+import { announced, announcedWord } from "../self/announced.js";
+import { CollectionWatch, type Taken } from "./collection-watch.js";
 import { LineLedger } from "./line-ledger.js";
 import { control, createShared, type Shared, siteCapacity } from "./shared.js";
 
@@ -25,7 +27,9 @@ const lastExternal = 1;
 const selfCost = 2;
 const heapBeforeMark = 3;
 const externalBeforeMark = 4;
-const stateLength = 5;
+const lastAnnounced = 5;
+const lastCalls = 6;
+const stateLength = 7;
 
 // Words of the whole numbers.
 const lastTick = 0;
@@ -48,7 +52,7 @@ export class LineMeter {
   private readonly readsInTick = new Uint16Array(siteCapacity);
   private readonly counterOf = new Int32Array(siteCapacity);
   private readonly ints = new Int32Array(intsLength);
-  private collector = new GCProfiler();
+  private readonly collections = new CollectionWatch();
   private readonly settled: Uint8Array[] = [];
   private firstSite = 0;
   private siteCount = 0;
@@ -80,7 +84,7 @@ export class LineMeter {
   begin(): void {
     const { shared } = this;
     shared.register[0] = 0;
-    this.watchCollections();
+    this.collections.begin();
     this.settle();
     this.mark();
     Atomics.store(shared.control, control.running, 1);
@@ -93,7 +97,7 @@ export class LineMeter {
     Atomics.store(this.shared.control, control.running, 0);
     Atomics.notify(this.shared.control, control.running);
     this.shared.flags.fill(0, this.firstSite, this.firstSite + this.siteCount);
-    this.collector.stop();
+    this.collections.stop();
   }
 
   takeReading(notes: readonly string[]): LineReading {
@@ -156,20 +160,34 @@ export class LineMeter {
     const { state, ints } = this;
     const statistics = getHeapStatistics();
     const tick = Atomics.load(this.shared.control, control.ticks);
+    const index = site >= this.firstSite && site < this.firstSite + this.siteCount ? site : 0;
     let heap = statistics.used_heap_size - at(state, lastHeap);
     let external = statistics.external_memory - at(state, lastExternal);
+    let isKnown = true;
     // A collection in between hides what it has freed; asking for it takes some 20 microseconds.
     if (heap < 0 || external < 0 || heap > collectedAbove || external > collectedAbove || tick !== at(ints, lastTick)) {
-      const path = this.takeCollected(statistics.used_heap_size, statistics.external_memory);
-      heap = path.heap;
-      external = path.external;
+      const taken = this.takeCollected(statistics.used_heap_size, statistics.external_memory, tick);
+      if (taken === undefined) {
+        const expected = this.ledger.expectedHeap(index);
+        isKnown = this.collections.believes(heap, expected);
+        if (!isKnown) heap = expected;
+        external = Math.max(external, this.ledger.expectedExternal(index));
+      } else {
+        heap = taken.heap;
+        external = taken.external;
+      }
     }
+    external = this.withFreed(external);
     if (ints[learning] === 1) this.learnSelfCost();
-    heap -= at(state, selfCost);
+    if (isKnown) heap -= at(state, selfCost);
     // Less than a read takes by itself: since that was last seen, V8 has made it cheaper.
     ints[learning] = heap < 0 || at(ints, readCount) % selfCostEvery === 0 ? 1 : 0;
-    const index = site >= this.firstSite && site < this.firstSite + this.siteCount ? site : 0;
-    this.ledger.credit(index, Math.max(0, heap), external, isWhole);
+    this.ledger.credit(index, Math.max(0, heap), external, isWhole, isKnown);
+    if (!this.collections.isOn) {
+      const isNew = index !== 0 && at(this.tickOf, index) === -1;
+      const isAlone = tick !== at(ints, lastTick) && this.ledger.unreadSites === 0;
+      this.collections.resume(tick, { isNew, isAlone });
+    }
     if (index !== 0) this.spend(index, tick);
     if (at(this.readsInTick, index) <= settledReads) this.settle();
     ints[readCount] = at(ints, readCount) + 1;
@@ -177,10 +195,20 @@ export class LineMeter {
     this.mark();
     if (at(state, lastHeap) < statistics.used_heap_size) {
       // V8 has collected since this began, of which the next read must not hear.
-      this.collector.stop();
-      this.watchCollections();
+      this.collections.restart();
       this.mark();
     }
+  }
+
+  /**
+   * A buffer that was freed on another thread while the statement made one hides it: the breaks on allocators know. A call that
+   * has failed is told by what it hides, which is more than there was to be freed.
+   */
+  private withFreed(external: number): number {
+    const bytes = at(announced, announcedWord.bytes) - at(this.state, lastAnnounced);
+    if (bytes <= external) return external;
+    const calls = at(announced, announcedWord.calls) - at(this.state, lastCalls);
+    return calls > 1 || bytes - external <= at(this.state, lastExternal) ? bytes : external;
   }
 
   /**
@@ -192,15 +220,12 @@ export class LineMeter {
     this.settled[0] = new Uint8Array(settlerList);
   }
 
-  private watchCollections(): void {
-    this.collector = new GCProfiler();
-    this.collector.start();
-  }
-
   /** The next span begins here; now and then it is seen what a read costs itself. */
   private mark(): void {
     if (this.ints[learning] === 1) this.note(heapBeforeMark, externalBeforeMark);
     this.note(lastHeap, lastExternal);
+    this.state[lastAnnounced] = at(announced, announcedWord.bytes);
+    this.state[lastCalls] = at(announced, announcedWord.calls);
   }
 
   /** All that a mark does: what it takes itself is what two of them differ by. */
@@ -235,26 +260,10 @@ export class LineMeter {
     ledger.putOff(site);
   }
 
-  /**
-   * What was allocated since the last read, on the way from one collection to the next. External memory is freed some
-   * time after a collection, which is why its way counts only where it goes up.
-   */
-  private takeCollected(heapNow: number, externalNow: number): { readonly heap: number; readonly external: number } {
-    let lastUsed = at(this.state, lastHeap);
-    let lastOutside = at(this.state, lastExternal);
-    let heap = 0;
-    let external = 0;
-    for (const { beforeGC, afterGC } of this.collector.stop().statistics) {
-      heap += Math.max(0, beforeGC.heapStatistics.usedHeapSize - lastUsed);
-      external += Math.max(0, beforeGC.heapStatistics.externalMemory - lastOutside);
-      lastUsed = afterGC.heapStatistics.usedHeapSize;
-      lastOutside = afterGC.heapStatistics.externalMemory;
-    }
-    this.watchCollections();
-    return {
-      heap: heap + Math.max(0, heapNow - lastUsed),
-      external: external + Math.max(0, externalNow - lastOutside),
-    };
+  private takeCollected(heapUsed: number, external: number, tick: number): Taken | undefined {
+    const last = { heapUsed: at(this.state, lastHeap), external: at(this.state, lastExternal) };
+    const isSpan = tick !== at(this.ints, lastTick) && this.ledger.unreadSites > 0;
+    return this.collections.take(last, { heapUsed, external }, { tick, isSpan });
   }
 
   /**
@@ -263,7 +272,7 @@ export class LineMeter {
    */
   private warmUp(options: LineMeterOptions): void {
     const { shared, ledger, firstSite, siteCount } = this;
-    this.watchCollections();
+    this.collections.begin();
     ledger.prepare(options);
     this.mark();
     const until = performance.now() + warmUpTime;
@@ -274,8 +283,7 @@ export class LineMeter {
       this.take(round % 16 === 0 ? 0 : site, round % 3 > 0);
       if (round > warmUpRounds && at(this.state, selfCost) === 0) break;
     }
-    this.takeCollected(0, 0);
-    this.collector.stop();
+    this.collections.stop();
   }
 }
 

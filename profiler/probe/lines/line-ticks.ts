@@ -1,11 +1,11 @@
 /// <reference lib="es2024.sharedmemory" />
-// Runs in the guard's thread. Each millisecond, while a cell is measured by line, it looks which site runs, what CPU time
-// the cells' thread has had and what RSS is, and asks every site to read its memory once more.
+// Runs in the guard's thread. Every millisecond, and every 4 in a cell that takes seconds, while a cell is measured by line, it
+// looks which site runs, what CPU time the cells' thread has had and what RSS is, and asks every site to read its memory once
+// more.
 import { openSync, readSync } from "node:fs";
 import { BroadcastChannel } from "node:worker_threads";
+import { intervalAt, linesPace } from "../../pace.js";
 import { control, courseLength, lineChannel, type Shared } from "./shared.js";
-
-const interval = 1;
 
 /** Serves the meter on the main thread, for as long as this thread lives. */
 export function serveLineTicks(): void {
@@ -61,18 +61,20 @@ class LineLooks {
     this.#lastSite = 0;
     this.#began = readTime();
     began[0] = this.#began;
-    words[control.step] = interval;
+    words[control.step] = linesPace.shortest;
     words[control.taken] = 0;
     this.#look();
     return new Promise((resolve) => {
-      const timer = setInterval(() => {
-        if (Atomics.load(words, control.running) === 1) {
-          this.#look();
+      const next = () => setTimeout(look, intervalAt(linesPace, readTime() - this.#began));
+      const look = () => {
+        if (Atomics.load(words, control.running) !== 1) {
+          resolve();
           return;
         }
-        clearInterval(timer);
-        resolve();
-      }, interval);
+        this.#look();
+        next();
+      };
+      next();
     });
   }
 
@@ -100,7 +102,7 @@ class LineLooks {
 
 /** A place that several looks fall into has the last of them. */
 function note({ course, control: words }: Shared, site: number, elapsed: number): void {
-  let step = words[control.step] ?? interval;
+  let step = words[control.step] ?? linesPace.shortest;
   let taken = words[control.taken] ?? 0;
   for (; elapsed / step >= courseLength; step *= 2) {
     taken = Math.ceil(taken / 2);

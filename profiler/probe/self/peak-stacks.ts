@@ -14,6 +14,7 @@ import type { HolderCourse } from "../../holder-course.js";
 import type { HolderFrame, PeakHolders } from "../../peak-holders.js";
 import { type AllocationSampling, sampleAllocations } from "./allocation-samples.js";
 import { allocators, watchPool } from "./allocators.js";
+import { announce } from "./announced.js";
 import { askGuard } from "./ask-guard.js";
 import { type StackSite, StackTable } from "./call-stack.js";
 import { fewStacks } from "./few-stacks.js";
@@ -153,7 +154,9 @@ export async function watchPeakStacks(
     if (offHeap === undefined || (resting && now - restedAt < 100)) return false;
     resting = false;
     if (mayTake(name, first)) {
-      offHeap.allocated(allocators[name]?.(first));
+      const bytes = allocators[name]?.(first);
+      announce(name, bytes);
+      offHeap.allocated(bytes);
       const settled = performance.now();
       breakCost += (Math.min(longestBreak, (settled - now) * breakFactor) - breakCost) / 4;
       keepIfHigher();

@@ -30,7 +30,8 @@ const taking = new Uint8Array(capacity);
 export function watchRunningLine(cell: string, { locate }: CodePlaces, began: number): LineLooks {
   const scripts: string[] = [];
   let count = 0;
-  let next = began;
+  /** Of looks of either kind: one must not keep the other from being taken. */
+  const next = { passing: began, taking: began };
   let allocated = 0;
   const note = (time: number, takes: boolean) => {
     const callSites = readCallSites();
@@ -51,8 +52,9 @@ export function watchRunningLine(cell: string, { locate }: CodePlaces, began: nu
   };
   return {
     look: (time, takes = false) => {
-      if (time < next || count === capacity) return;
-      next = time + Math.max(shortestPause, (time - began) * pauseShare);
+      const kind = takes ? "taking" : "passing";
+      if (time < next[kind] || count === capacity) return;
+      next[kind] = time + Math.max(shortestPause, (time - began) * pauseShare);
       const before = getHeapStatistics().used_heap_size;
       note(time, takes);
       allocated += Math.max(0, getHeapStatistics().used_heap_size - before);

@@ -31,6 +31,15 @@ function learned(sites: readonly { readonly variation: number; readonly bytes: n
       ledger.credit(1, heap, 0);
       ledger.readAll();
     },
+    /** The same, where nobody knows what came: returns what was expected. */
+    guessUnread: (runs: number) => {
+      for (const [index] of sites.entries()) ledger.putOff(index + 1);
+      for (const [index] of sites.entries()) counts[index + 1] = (counts[index + 1] ?? 0) + runs;
+      const expected = ledger.expectedHeap(1);
+      ledger.credit(1, expected, ledger.expectedExternal(1), true, false);
+      ledger.readAll();
+      return expected;
+    },
     gained: () => sites.map((_, index) => Math.round((ledger.heap[index + 1] ?? 0) - (before[index] ?? 0))),
   };
 }
@@ -106,4 +115,16 @@ test("a site that V8 has made do without memory gets nothing of what the others 
   }
   const [first = 0, second = 0] = gained();
   expect(second / (first + second)).toBeLessThan(0.1);
+});
+
+test("what a look has to guess is what the counts say, and nothing is learnt from it", () => {
+  const { ledger, runUnread, gained, guessUnread } = learned([
+    { variation: none, bytes: 56 },
+    { variation: none, bytes: 24 },
+  ]);
+  expect(guessUnread(1000)).toBe(80_000);
+  expect(gained()).toEqual([56_000, 24_000]);
+  expect(ledger.certain[1]).toBe(5600);
+  runUnread(1000, 80_000);
+  expect(gained()).toEqual([112_000, 48_000]);
 });
