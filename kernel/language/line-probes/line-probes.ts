@@ -78,6 +78,8 @@ interface Frame {
   readonly isCell: boolean;
   /** Where a loop counts without the shared counters, and for whom. */
   readonly local?: Set<number>;
+  /** Such a loop calls nothing. */
+  readonly isTight?: boolean;
   /** In a `try` any statement may be the last that runs. */
   readonly inTry: boolean;
 }
@@ -249,7 +251,7 @@ class Prober {
   private loop(outer: ts.Statement, loop: ts.IterationStatement, site: number, frame: Frame): void {
     // The count of a loop that nothing can leave unseen is kept in a register of the machine.
     const local = frame.local === undefined && !frame.inTry && isPlain(loop) ? new Set<number>() : undefined;
-    const within: Frame = local === undefined ? frame : { ...frame, local };
+    const within: Frame = local === undefined ? frame : { ...frame, local, isTight: !mayCall(loop) };
     const start = outer.getStart(this.file);
     const opening: Edit = { start, end: start, text: "" };
     const place = this.edits.push(opening) - 1;
@@ -493,8 +495,9 @@ class Prober {
     this.counter = site;
     frame.local?.add(site);
     if (frame.local === undefined) return `${here}${counts}[${site}]++;`;
+    const count = `${localCount}${site}`;
     // It may wrap, as the counts do: without a check for that, a loop that does little takes a twentieth less.
-    return `${here}${localCount}${site}=${localCount}${site}+1|0;`;
+    return here + (frame.isTight === true ? `${count}=${count}+1|0;` : `${count}++;`);
   }
 
   private readOf(site: number, { local }: Frame): string {
