@@ -29,8 +29,8 @@ const fullCollection = "MarkSweepCompact";
 /** Looks without a watch after the first profiler that is left behind by a long statement; twice as many after each further one. */
 const firstRest = 64;
 const mostDoublings = 20;
-/** So many are left behind before the watch rests: what a loop takes is not known until its code is compiled. */
-const leftBehind = 4;
+/** So many may be left behind before the watch rests: each writes some 15 MiB in four seconds of garbage in a small nursery. */
+const leftBehind = 1;
 /** So many collections for each look, over some looks, and there will soon be two in one. */
 const often = 0.25;
 const rateOver = 16;
