@@ -4,19 +4,19 @@
 import { GCProfiler } from "node:v8";
 
 /** What was allocated, in bytes. */
-export interface Taken {
+interface Taken {
   readonly heap: number;
   readonly external: number;
 }
 
 /** What the process holds, in bytes. */
-export interface Holding {
+interface Holding {
   readonly heapUsed: number;
   readonly external: number;
 }
 
 /** When it is. */
-export interface At {
+interface At {
   /** The number of the guard's look. */
   readonly tick: number;
   /** From one look to the next, and over code that was not read meanwhile. */
@@ -75,11 +75,10 @@ export class CollectionWatch {
   }
 
   /**
-   * Watches again where the code has come to a place where it never was, where the heap grows as if nothing was freed, and
-   * where single statements take long, after a while.
+   * While there is no watch: begins one where the code has come to a place where it never was, where the heap grows as if
+   * nothing was freed, and where single statements take long, after a while.
    */
   resume(tick: number, { isNew, isAlone }: { readonly isNew: boolean; readonly isAlone: boolean }): void {
-    if (this.#profiler !== undefined) return;
     if (!isNew && this.#calm < calmLooks && !(isAlone && tick >= this.#restsUntil)) return;
     this.#rate = 0;
     this.#start();
@@ -114,13 +113,13 @@ export class CollectionWatch {
       if (gcType === fullCollection) this.#left = 0;
     }
     if (isSpan) this.#rate += (statistics.length - this.#rate) / rateOver;
-    if (statistics.length >= promotedBy) {
+    const isPromoted = statistics.length >= promotedBy;
+    if (isPromoted) {
       this.#restsUntil = tick + firstRest * 2 ** Math.min(this.#left, mostDoublings);
       this.#left += 1;
     }
-    const isLeft = statistics.length >= promotedBy && this.#left > leftBehind;
     const isOften = this.#rate > often && tick > shortLooks;
-    if (!isLeft && !isOften) this.#start();
+    if (!(isPromoted && this.#left > leftBehind) && !isOften) this.#start();
     return {
       heap: heap + Math.max(0, now.heapUsed - heapUsed),
       external: external + Math.max(0, now.external - outside),

@@ -1,5 +1,5 @@
 // To whom bytes belong. Some sites are read each time they run, and what a read shows is theirs; the others run unread
-// for the rest of a millisecond, and what they took meanwhile is told apart by how often they ran and what they are
+// until the next look, and what they took meanwhile is told apart by how often they ran and what they are
 // known to take. It works in the middle of the cell: it keeps its state in arrays of numbers, because anything else
 // would allocate.
 import type { LineMeterOptions } from "../../lines/line-reading.js";

@@ -3,18 +3,18 @@
 import { getHeapStatistics } from "node:v8";
 import type { LineMeterOptions, LineReading } from "../../lines/line-reading.js";
 import { announced, announcedWord } from "../self/announced.js";
-import { CollectionWatch, type Taken } from "./collection-watch.js";
+import { CollectionWatch } from "./collection-watch.js";
 import { LineLedger } from "./line-ledger.js";
 import { control, createShared, type Shared, siteCapacity } from "./shared.js";
 
-/** So often a site that allocates is read in one millisecond; then its counts and what was seen of it have to do. */
+/** So often a site that allocates is read from one look to the next; then its counts and what was seen of it have to do. */
 const readsPerTick = 64;
 /** One that has shown nothing for long is looked at now and then. */
 const idleReadsPerTick = 1;
 /** So much more or less than at the last read, and V8 may have collected meanwhile. */
 const collectedAbove = 64 * 1024;
 const selfCostEvery = 64;
-/** So many reads of a site in a millisecond can have been of statements that make large buffers. */
+/** So many reads of a site since a look can have been of statements that make large buffers. */
 const settledReads = 16;
 /** Rounds and milliseconds of reading for nothing, at least and at most. */
 const warmUpRounds = 600;
@@ -164,9 +164,13 @@ export class LineMeter {
     let heap = statistics.used_heap_size - at(state, lastHeap);
     let external = statistics.external_memory - at(state, lastExternal);
     let isKnown = true;
+    const isFirst = tick !== at(ints, lastTick);
+    const isAlone = isFirst && this.ledger.unreadSites === 0;
     // A collection in between hides what it has freed; asking for it takes some 20 microseconds.
-    if (heap < 0 || external < 0 || heap > collectedAbove || external > collectedAbove || tick !== at(ints, lastTick)) {
-      const taken = this.takeCollected(statistics.used_heap_size, statistics.external_memory, tick);
+    if (heap < 0 || external < 0 || heap > collectedAbove || external > collectedAbove || isFirst) {
+      const last = { heapUsed: at(state, lastHeap), external: at(state, lastExternal) };
+      const now = { heapUsed: statistics.used_heap_size, external: statistics.external_memory };
+      const taken = this.collections.take(last, now, { tick, isSpan: isFirst && !isAlone });
       if (taken === undefined) {
         const expected = this.ledger.expectedHeap(index);
         isKnown = this.collections.believes(heap, expected);
@@ -185,7 +189,6 @@ export class LineMeter {
     this.ledger.credit(index, Math.max(0, heap), external, isWhole, isKnown);
     if (!this.collections.isOn) {
       const isNew = index !== 0 && at(this.tickOf, index) === -1;
-      const isAlone = tick !== at(ints, lastTick) && this.ledger.unreadSites === 0;
       this.collections.resume(tick, { isNew, isAlone });
     }
     if (index !== 0) this.spend(index, tick);
@@ -258,12 +261,6 @@ export class LineMeter {
     if (reads < (ledger.isIdle(site) ? idleReadsPerTick : readsPerTick)) return;
     this.shared.flags[site] = 0;
     ledger.putOff(site);
-  }
-
-  private takeCollected(heapUsed: number, external: number, tick: number): Taken | undefined {
-    const last = { heapUsed: at(this.state, lastHeap), external: at(this.state, lastExternal) };
-    const isSpan = tick !== at(this.ints, lastTick) && this.ledger.unreadSites > 0;
-    return this.collections.take(last, { heapUsed, external }, { tick, isSpan });
   }
 
   /**

@@ -87,7 +87,7 @@ class LineLooks {
     const cpuNow = this.#readCpu();
     const rssNow = this.#readRss();
     add(cpu, site, cpuNow - this.#lastCpu);
-    // What was going on at both ends of the millisecond has a half of it each.
+    // What was going on at both ends of the time between two looks has a half of it each.
     add(rss, site, (rssNow - this.#lastRss) / 2);
     add(rss, this.#lastSite, (rssNow - this.#lastRss) / 2);
     if (rssNow > (peak[site] ?? 0)) peak[site] = rssNow;
