@@ -7,6 +7,13 @@ import { siteCapacity } from "./shared.js";
 
 /** An allocation like this one is an event, not a habit. */
 const bigEvent = 64 * 1024;
+/** As is one like this, where there was none like it in so many looks. */
+const smallEvent = 1024;
+const eventLooks = 16;
+/** By so much an event is larger than what was seen before. */
+const eventFactor = 16;
+/** So often it has to have been seen to know. */
+const eventAfter = 4;
 /** V8 takes the memory for objects that stay by the page. */
 const page = 256 * 1024;
 /** One that has shown nothing for long. */
@@ -57,6 +64,8 @@ export class LineLedger {
   private readonly heapOfPart = new Float64Array(siteCapacity);
   private readonly externalOfPart = new Float64Array(siteCapacity);
   private readonly timesSeen = new Float64Array(siteCapacity);
+  /** In so many looks an event is forgotten. */
+  private readonly eventIn = new Uint8Array(siteCapacity);
   private readonly observations = new Uint32Array(siteCapacity);
   /** What one run takes of the heap, and how many reads in a row have shown something. */
   private readonly shown = new Float64Array(siteCapacity);
@@ -94,6 +103,7 @@ export class LineLedger {
       this.externalSeen,
       this.timesSeen,
       this.observations,
+      this.eventIn,
       this.shown,
       this.habit,
       this.owed,
@@ -188,6 +198,7 @@ export class LineLedger {
     this.timesSeen[site] = at(this.timesSeen, site) / 2;
     this.heapSeen[site] = at(this.heapSeen, site) / 2;
     this.externalSeen[site] = at(this.externalSeen, site) / 2;
+    this.eventIn[site] = Math.max(0, at(this.eventIn, site) - 1);
   }
 
   /** Whether reading a site has shown nothing for long. */
@@ -302,13 +313,24 @@ export class LineLedger {
   private observe(site: number, heap: number, external: number): void {
     this.observations[site] = at(this.observations, site) + 1;
     const seen = at(this.timesSeen, site);
-    // An array that grows, a table that is built anew: not what the next run will take.
-    if (heap + external >= bigEvent && seen >= 4 && this.meanHeap(site) + this.meanExternal(site) < bigEvent / 16)
-      return;
+    if (this.isEvent(site, heap + external)) return;
     this.learn(site, heap);
     this.timesSeen[site] = seen + 1;
     this.heapSeen[site] = at(this.heapSeen, site) + heap;
     this.externalSeen[site] = at(this.externalSeen, site) + external;
+  }
+
+  /**
+   * An array that grows, a table that is built anew, what V8 needs for code that it compiles: not what the next run will take.
+   */
+  private isEvent(site: number, bytes: number): boolean {
+    const mean = this.meanHeap(site) + this.meanExternal(site);
+    if (at(this.timesSeen, site) < eventAfter || bytes < smallEvent) return false;
+    if (bytes >= bigEvent) return mean < bigEvent / eventFactor;
+    if (mean * eventFactor > bytes) return false;
+    const isAlone = at(this.eventIn, site) === 0;
+    this.eventIn[site] = eventLooks;
+    return isAlone;
   }
 
   /** What a run shows. When one that has shown something each time shows nothing any more, it takes as much as before. */

@@ -128,3 +128,23 @@ test("what a look has to guess is what the counts say, and nothing is learnt fro
   runUnread(1000, 80_000);
   expect(gained()).toEqual([112_000, 48_000]);
 });
+
+// Each look halves what was seen before: (50 / 2 + 50) / 2, and one.
+test.each([
+  ["once is no habit", 1, 0],
+  ["again and again is what the next runs take too", 2, 20_000 / 38.5],
+])("what a statement that takes nothing takes %s", (_, events, mean) => {
+  const counts = new Uint32Array(16);
+  const ledger = new LineLedger(counts);
+  ledger.prepare({ firstSite: 1, siteCount: 1, counters: [1], variations: [none] });
+  for (let event = 0; event < events; event++) {
+    for (let run = 0; run < 50; run++) ledger.credit(1, 0, 0);
+    ledger.age(1);
+    ledger.credit(1, 20_000, 0);
+  }
+  expect(ledger.heap[1]).toBe(20_000 * events);
+  counts[1] = 0;
+  ledger.putOff(1);
+  counts[1] = 1000;
+  expect(ledger.expectedHeap(1) / 1000).toBeCloseTo(mean);
+});
