@@ -16,6 +16,7 @@ import { type AllocationSampling, sampleAllocations } from "./allocation-samples
 import { allocators, watchPool } from "./allocators.js";
 import { announce } from "./announced.js";
 import { askGuard } from "./ask-guard.js";
+import { BreakBudget } from "./break-budget.js";
 import { type StackSite, StackTable } from "./call-stack.js";
 import { fewStacks } from "./few-stacks.js";
 import { type HeapSampling, type HeapStack, sampleHeapStacks, samplingIntervals } from "./heap-stacks.js";
@@ -47,20 +48,6 @@ export interface PeakStacks {
 /** A mark must be so much higher than the one before: keeping stacks takes some 0.2 ms. */
 const rise = 1.05;
 const smallestRise = 256 * 1024;
-/**
- * What a call of an allocator takes with a break, as a multiple of what this module does in it: V8 compiles the break's
- * condition each time, and tells the guard's thread that it has. Code that has just gone through a lot of memory finds
- * nothing of all that in the CPU's caches: it takes 0.05 ms or 0.3.
- */
-const breakFactor = 6;
-/** What it is taken to be before the first one, and at most, in milliseconds: a collection may fall into one. */
-const usualBreak = 0.06;
-const longestBreak = 0.5;
-/** What it takes when its stack is not looked at, as a share of one whose stack is. */
-const passShare = 0.7;
-/** Breaks may take so much of the time, and so many milliseconds at once. */
-const breakShare = 0.02;
-const breakAllowance = 20;
 /** The guard answers within some 50 ms; the first time longer, by some 2 ms for each MiB in the heap. */
 const armLimit = 5000;
 
@@ -102,11 +89,7 @@ export async function watchPeakStacks(
   let heapBase = 0;
   let mark: Mark | undefined;
   let high = smallestRise;
-  let began = 0;
-  let spent = 0;
-  let breakCost = usualBreak;
-  let restedAt = Number.NEGATIVE_INFINITY;
-  let resting = false;
+  const budget = new BreakBudget();
   let snapshots: HolderSnapshots | undefined;
   let tellAllocation: (() => void) | undefined;
 
@@ -150,22 +133,17 @@ export async function watchPeakStacks(
   const mayTake = watchPool();
   const onAllocation = (name: string, first: unknown): false => {
     const now = performance.now();
-    // What comes right after the breaks were to go comes because they have not gone yet.
-    if (offHeap === undefined || (resting && now - restedAt < 100)) return false;
-    resting = false;
+    if (offHeap === undefined || budget.isLate(now)) return false;
     if (mayTake(name, first)) {
       const bytes = allocators[name]?.(first);
       announce(name, bytes);
       offHeap.allocated(bytes);
       const settled = performance.now();
-      breakCost += (Math.min(longestBreak, (settled - now) * breakFactor) - breakCost) / 4;
       keepIfHigher();
       tellAllocation?.();
-      spent += breakCost + performance.now() - settled;
-    } else spent += breakCost * passShare;
-    if (spent > breakAllowance + (now - began) * breakShare) {
-      resting = true;
-      restedAt = now;
+      budget.took(settled - now, performance.now() - settled);
+    } else budget.passed();
+    if (budget.isUsedUp(now)) {
       offHeap.rest();
       command(channel, "rest");
     }
@@ -192,7 +170,7 @@ export async function watchPeakStacks(
       else heap = sampleHeapStacks(addonPath, samplingIntervals[leaks ? "leaks" : "peak"]);
       offHeap = watchOffHeap(stacks);
       heapBase = getHeapStatistics().used_heap_size;
-      began = performance.now();
+      budget.begin(performance.now());
       if (course) snapshots = new HolderSnapshots(() => performance.now());
       Object.defineProperty(globalThis, Symbol.for(allocationSymbol), { value: onAllocation, configurable: true });
     },
