@@ -7,12 +7,13 @@ import { siteCapacity } from "./shared.js";
 
 /** An allocation like this one is an event, not a habit. */
 const bigEvent = 64 * 1024;
-/** As is one like this, where there was none like it in so many looks. */
+/** As is one like this, and by so much larger than what was seen before, as long as there are few of them. */
 const smallEvent = 1024;
-const eventLooks = 16;
-/** By so much an event is larger than what was seen before. */
 const eventFactor = 16;
-/** So often it has to have been seen to know. */
+/** One is forgotten in so many looks, and so many that are not make a habit. */
+const eventLooks = 8;
+const eventsOfHabit = 4;
+/** So often it has to have been seen to know what is far more. */
 const eventAfter = 4;
 /** V8 takes the memory for objects that stay by the page. */
 const page = 256 * 1024;
@@ -64,7 +65,7 @@ export class LineLedger {
   private readonly heapOfPart = new Float64Array(siteCapacity);
   private readonly externalOfPart = new Float64Array(siteCapacity);
   private readonly timesSeen = new Float64Array(siteCapacity);
-  /** In so many looks an event is forgotten. */
+  /** In so many looks all of its events are forgotten. */
   private readonly eventIn = new Uint8Array(siteCapacity);
   private readonly observations = new Uint32Array(siteCapacity);
   /** What one run takes of the heap, and how many reads in a row have shown something. */
@@ -325,12 +326,12 @@ export class LineLedger {
    */
   private isEvent(site: number, bytes: number): boolean {
     const mean = this.meanHeap(site) + this.meanExternal(site);
-    if (at(this.timesSeen, site) < eventAfter || bytes < smallEvent) return false;
-    if (bytes >= bigEvent) return mean < bigEvent / eventFactor;
-    if (mean * eventFactor > bytes) return false;
-    const isAlone = at(this.eventIn, site) === 0;
-    this.eventIn[site] = eventLooks;
-    return isAlone;
+    const isUnknown = at(this.timesSeen, site) < eventAfter;
+    if (bytes >= bigEvent && !isUnknown) return mean < bigEvent / eventFactor;
+    if (bytes < smallEvent || mean * eventFactor > bytes) return false;
+    const events = at(this.eventIn, site) / eventLooks + 1;
+    this.eventIn[site] = Math.min(eventsOfHabit, events) * eventLooks;
+    return events < eventsOfHabit;
   }
 
   /** What a run shows. When one that has shown something each time shows nothing any more, it takes as much as before. */

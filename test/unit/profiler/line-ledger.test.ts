@@ -129,10 +129,10 @@ test("what a look has to guess is what the counts say, and nothing is learnt fro
   expect(gained()).toEqual([112_000, 48_000]);
 });
 
-// Each look halves what was seen before: (50 / 2 + 50) / 2, and one.
 test.each([
-  ["once is no habit", 1, 0],
-  ["again and again is what the next runs take too", 2, 20_000 / 38.5],
+  ["a few times is no habit", 4, 0],
+  // Each look halves what was seen before: of 50 runs, which take nothing, 25, then 37.5, 43.75, 46.875 and 48.4375 are left.
+  ["again and again is what the next runs take too", 5, 20_000 / 49.4375],
 ])("what a statement that takes nothing takes %s", (_, events, mean) => {
   const counts = new Uint32Array(16);
   const ledger = new LineLedger(counts);
@@ -147,4 +147,18 @@ test.each([
   ledger.putOff(1);
   counts[1] = 1000;
   expect(ledger.expectedHeap(1) / 1000).toBeCloseTo(mean);
+});
+
+test("what the first runs of a statement take is no habit until there have been several", () => {
+  const counts = new Uint32Array(16);
+  const ledger = new LineLedger(counts);
+  ledger.prepare({ firstSite: 1, siteCount: 1, counters: [1], variations: [none] });
+  const expected = () => {
+    counts[1] = (counts[1] ?? 0) + 1;
+    return ledger.expectedHeap(1);
+  };
+  ledger.credit(1, 5000, 0);
+  expect(expected()).toBe(0);
+  for (let run = 0; run < 3; run++) ledger.credit(1, 5000, 0);
+  expect(expected()).toBe(5000);
 });
