@@ -58,6 +58,8 @@ export function watchOffHeap(stacks: StackTable, read = readExternal, clock = ()
   let resting = false;
   let calls = 0;
   let settledAt = clock();
+  // The stack of the last call of an allocator, or of the look after it.
+  let seen = 0;
 
   const push = (stack: number, bytes: number, uncertain: number) => {
     known += bytes;
@@ -78,7 +80,8 @@ export function watchOffHeap(stacks: StackTable, read = readExternal, clock = ()
     const most = Math.max(leap, ((spread / Math.max(1, calls)) * Math.max(1, clock() - settledAt)) / fastestCall);
     const sum = grown > most ? 0 : spread;
     if (sum === 0) {
-      if (grown > slack) push(stacks.capture(), grown, grown);
+      // When nothing runs any more, what was seen last has done it: a cell ends before anybody looks.
+      if (grown > slack) push(stacks.capture() || seen, grown, grown);
       return;
     }
     for (const [stack, bytes] of shares) push(stack, (grown * bytes) / sum, (grown * bytes) / sum);
@@ -135,6 +138,7 @@ export function watchOffHeap(stacks: StackTable, read = readExternal, clock = ()
       if (bytes === 0) return;
       settle(true);
       const stack = stacks.capture();
+      seen = stack;
       pending = { stack, bytes };
       if (resting) {
         resting = false;
@@ -144,7 +148,10 @@ export function watchOffHeap(stacks: StackTable, read = readExternal, clock = ()
       calls += 1;
       shares.set(stack, (shares.get(stack) ?? 0) + (bytes ?? 0));
     },
-    settle: () => settle(false),
+    settle: () => {
+      settle(false);
+      if (seen !== 0) seen = stacks.capture();
+    },
     rest: () => {
       settle(false);
       resting = true;

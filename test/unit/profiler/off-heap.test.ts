@@ -78,6 +78,19 @@ test("what grew without notice is charged to what runs, and is uncertain", () =>
   expect(held()).toEqual({ 7: [5, 5] });
 });
 
+test("what grew when nothing runs any more is charged to what was seen last, until nothing runs at a look", () => {
+  const { now, offHeap, allocate, held } = watch();
+  allocate(1, 10 * MiB, 10 * MiB);
+  offHeap.settle();
+  now.external += 20 * MiB;
+  now.stack = 0;
+  offHeap.settle();
+  expect(held()).toEqual({ 1: [30, 20] });
+  now.external += 5 * MiB;
+  offHeap.settle();
+  expect(held()).toEqual({ 0: [5, 5], 1: [30, 20] });
+});
+
 test("what a collection takes was the youngest, which is uncertain when others may have gone", () => {
   const { now, offHeap, allocate, held } = watch();
   allocate(1, 100 * MiB, 100 * MiB);
