@@ -84,19 +84,32 @@ def language(request):
     return request.param
 
 
+def open_console(language):
+    """A console at its second prompt, and its banner."""
+    # Of ipykernel, now and then, the console never hears that the first cell has ended: it is begun again.
+    for limit in [LIMIT] if language is TYPESCRIPT else [20, 20, LIMIT]:
+        console = Console(language["kernel"])
+        try:
+            banner = console.prompt(1)
+            console.send(language["set"])
+            console.child.expect(r"In \[2\]: ", timeout=limit)
+            return console, banner
+        except pexpect.TIMEOUT:
+            console.close()
+    pytest.fail(f"{language['kernel']} did not come to its second prompt.")
+
+
 @pytest.fixture
-def console(language):
-    console = Console(language["kernel"])
-    yield console
+def begun(language):
+    console, banner = open_console(language)
+    yield console, banner
     console.close()
 
 
-def test_a_conversation(console, language):
-    banner = console.prompt(1)
+def test_a_conversation(begun, language):
+    console, banner = begun
     assert re.search(language["banner"], banner)
 
-    console.send(language["set"])
-    console.prompt(2)
     console.send(language["use"])
     console.expect(r"Out\[2\]: 42")
     console.prompt(3)
@@ -113,10 +126,8 @@ def test_a_conversation(console, language):
     console.leave()
 
 
-def test_control_c_interrupts_a_cell_and_keeps_the_variables(console, language):
-    console.prompt(1)
-    console.send(language["set"])
-    console.prompt(2)
+def test_control_c_interrupts_a_cell_and_keeps_the_variables(begun, language):
+    console, _ = begun
     console.send(language["print"])
     console.expect("begun")
     console.child.sendintr()
