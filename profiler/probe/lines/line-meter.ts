@@ -274,7 +274,6 @@ export class LineMeter {
     const { shared, ledger, firstSite, siteCount } = this;
     this.collections.begin();
     ledger.prepare(options);
-    this.state[heapOfRead] = 0;
     this.mark();
     const until = performance.now() + warmUpTime;
     for (let round = 0; round < warmUpLimit && performance.now() < until; round++) {

@@ -29,7 +29,6 @@ export class BreakBudget {
   #breakCost = usualBreak;
   #passes = 0;
   #restedAt = Number.NEGATIVE_INFINITY;
-  #isResting = false;
 
   /** The cell begins. */
   begin(now: number): void {
@@ -38,9 +37,7 @@ export class BreakBudget {
 
   /** Whether a break comes too late to count. */
   isLate(now: number): boolean {
-    if (this.#isResting && now - this.#restedAt < lag) return true;
-    this.#isResting = false;
-    return false;
+    return now - this.#restedAt < lag;
   }
 
   /** A call may take memory: so long was done in its break, and so long besides. */
@@ -61,7 +58,6 @@ export class BreakBudget {
     const isSpent = this.#spent > breakAllowance + (now - this.#began) * breakShare;
     if (!isSpent && this.#passes < idlePasses) return false;
     this.#passes = 0;
-    this.#isResting = true;
     this.#restedAt = now;
     return true;
   }

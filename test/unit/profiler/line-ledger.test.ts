@@ -143,7 +143,6 @@ test.each([
     ledger.credit(1, 20_000, 0);
   }
   expect(ledger.heap[1]).toBe(20_000 * events);
-  counts[1] = 0;
   ledger.putOff(1);
   counts[1] = 1000;
   expect(ledger.expectedHeap(1) / 1000).toBeCloseTo(mean);
