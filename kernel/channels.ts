@@ -110,12 +110,18 @@ export async function bindChannels(
     receive: ({ onMessage, onSubscription }) => {
       start(hb, "hb", (frames) => queues.hb.add(frames));
       start(control, "control", (frames) => onMessage("control", parse(frames)));
-      start(shell, "shell", (frames) => onMessage("shell", parse(frames)));
       start(stdin, "stdin", (frames) => onMessage("stdin", parse(frames)));
-      start(iopub, "iopub", ([frame]) => {
-        // XPUB: 1 and the topic for a subscription, 0 and the topic for its end.
-        // Anybody may subscribe, unsigned: what would be no topic of anybody's is not sent back.
-        if (frame?.[0] === 1 && frame.length <= longestTopic) onSubscription(frame.subarray(1).toString());
+      const subscribed = new Promise<void>((resolve) => {
+        start(iopub, "iopub", ([frame]) => {
+          // XPUB: 1 and the topic for a subscription, 0 and the topic for its end.
+          // Anybody may subscribe, unsigned: what would be no topic of anybody's is not sent back.
+          if (frame?.[0] !== 1 || frame.length > longestTopic) return;
+          onSubscription(frame.subarray(1).toString());
+          resolve();
+        });
+      });
+      void withLimit(subscribed, firstSubscription).then(() => {
+        if (!shell.closed) start(shell, "shell", (frames) => onMessage("shell", parse(frames)));
       });
     },
     send: (channel, to, message) => queues[channel].add(formatFrames(message, to.identities, sign)),
@@ -131,6 +137,13 @@ export async function bindChannels(
     },
   };
 }
+
+/**
+ * Time for the first client to subscribe to iopub, in which its requests wait: who has asked and hears of no `idle` may
+ * wait for it for ever. A client's sockets try again every 100 ms (`ZMQ_RECONNECT_IVL`), each at its own moment, from
+ * before there was a kernel; one that does not listen at all is answered too.
+ */
+const firstSubscription = 500;
 
 /** Messages that wait for one front end in ZeroMQ's queue; text comes in messages of up to some 128 KiB. */
 const longestQueue = 250;

@@ -196,15 +196,26 @@ export class NotebookPage {
 const blank = /^\[\s?\]:$/;
 
 /**
- * Waits until the notebook has its session and the kernel has said what it is. The kernel's name stands in the
- * toolbar before that, and what is run then is dropped without a word.
+ * Waits until the notebook has its session and the kernel answers. The kernel's name stands in the toolbar before that,
+ * and what is run then is dropped without a word. The page's own first question may go unanswered: a server that takes
+ * the kernel for busy lets the page ask before it listens to what the kernel says.
  */
 async function waitForKernel(page: Page): Promise<void> {
-  await page.waitForFunction(async () => {
+  const isAnswered = page.waitForFunction(async () => {
     const { jupyterapp } = globalThis as unknown as { readonly jupyterapp?: JupyterApp };
     const context = jupyterapp?.shell.currentWidget?.sessionContext;
-    await context?.ready;
-    return (await context?.session?.kernel?.info) !== undefined;
+    const kernel = context?.isReady ? context.session?.kernel : undefined;
+    if (kernel?.connectionStatus !== "connected") return false;
+    const late = new Promise((resolve) => setTimeout(resolve, 5000));
+    return (await Promise.race([kernel.requestKernelInfo(), late])) !== undefined;
+  });
+  await isAnswered.catch(async (cause: unknown) => {
+    const { address, token } = inject("server");
+    const seen = await page
+      .locator(".jp-NotebookPanel-toolbar .jp-Notebook-ExecutionIndicator")
+      .getAttribute("data-status");
+    const kernels = await (await fetch(`${address}api/kernels?token=${token}`)).text();
+    throw new Error(`The kernel does not answer. The page shows ${seen}; the server has ${kernels}`, { cause });
   });
 }
 
@@ -214,9 +225,14 @@ interface JupyterApp {
   readonly shell: {
     readonly currentWidget: {
       readonly sessionContext: {
-        readonly ready: Promise<void>;
+        readonly isReady: boolean;
         readonly statusChanged: { readonly connect: (slot: (context: unknown, status: string) => void) => void };
-        readonly session?: { readonly kernel?: { readonly info: Promise<unknown> } };
+        readonly session?: {
+          readonly kernel?: {
+            readonly connectionStatus: string;
+            readonly requestKernelInfo: () => Promise<object | undefined>;
+          };
+        };
       };
     } | null;
   };

@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { Dealer, Subscriber } from "zeromq";
 import { startKernel } from "../../kernel/kernel.js";
 import { typescriptInfo } from "../../kernel/language-info.js";
-import type { ConnectionInfo } from "../../kernel/protocol/connection-file.js";
+import { type ConnectionInfo, formatEndpoint } from "../../kernel/protocol/connection-file.js";
+import { createMessage } from "../../kernel/protocol/messages.js";
+import { createSigner, formatFrames, parseFrames } from "../../kernel/protocol/wire.js";
 import { connectClient, createConnection } from "../support/client.js";
 import { createEchoInterpreter } from "../support/echo-interpreter.js";
 import { type EchoKernel, startEchoKernel } from "../support/echo-kernel.js";
@@ -98,6 +101,52 @@ describe("the first thing on iopub", () => {
     const second = await echo.connect();
     expect(second.seen[0]?.header.msg_type).toBe("iopub_welcome");
     expect(second.seen[0]?.parent_header).toEqual({});
+  });
+});
+
+describe("a request that waits before there is a kernel", () => {
+  /** Asks who the kernel is, with a shell socket that finds it sooner than ZeroMQ's defaults would. */
+  async function ask(connection: ConnectionInfo): Promise<Dealer> {
+    const shell = new Dealer({ linger: 0, reconnectInterval: 5 });
+    ends.push(async () => shell.close());
+    shell.connect(formatEndpoint(connection, "shell"));
+    const request = createMessage("kernel_info_request", {}, { session: "early" });
+    await shell.send(formatFrames(request, [], createSigner(connection)));
+    return shell;
+  }
+  const read = async (socket: Dealer | Subscriber, connection: ConnectionInfo) =>
+    parseFrames(await socket.receive(), createSigner(connection));
+
+  test("is heard of from busy to idle, also where iopub is connected later", async () => {
+    for (let round = 1; round <= 5; round++) {
+      const { connection, remove } = await createConnection("tcp");
+      ends.push(remove);
+      const iopub = new Subscriber({ linger: 0 });
+      ends.push(async () => iopub.close());
+      iopub.connect(formatEndpoint(connection, "iopub"));
+      iopub.subscribe("");
+      const shell = await ask(connection);
+      // Both have found nobody by now, and try again at moments of their own.
+      await new Promise((resolve) => setTimeout(resolve, 20 * round));
+      const kernel = await startEcho(connection);
+      ends.push(() => kernel.close());
+      expect((await read(shell, connection)).header.msg_type).toBe("kernel_info_reply");
+      const states: unknown[] = [];
+      while (!states.includes("idle")) {
+        const { header, content } = await read(iopub, connection);
+        if (header.msg_type === "status") states.push(content.execution_state);
+      }
+      expect(states.filter((state) => state !== "starting")).toEqual(["busy", "idle"]);
+    }
+  });
+
+  test("is answered, also where nobody listens on iopub", async () => {
+    const { connection, remove } = await createConnection();
+    ends.push(remove);
+    const shell = await ask(connection);
+    const kernel = await startEcho(connection);
+    ends.push(() => kernel.close());
+    expect((await read(shell, connection)).header.msg_type).toBe("kernel_info_reply");
   });
 });
 
