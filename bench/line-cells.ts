@@ -64,6 +64,18 @@ export const truthCells: readonly TruthCell[] = [
     truth: { 3: 1, 8: 1 },
   },
   {
+    name: "a generator in haste",
+    set: "large",
+    code: "function* blocks() {\n  for (let i = 0; i < 2000; i++) {\n    yield new Uint8Array(70_000);\n  }\n}\nlet sum = 0;\nfor (const block of blocks()) {\n  const copy = block.slice();\n  sum += copy.length;\n}\nsum",
+    truth: { 3: 1, 8: 1 },
+  },
+  {
+    name: "an async generator in haste",
+    set: "large",
+    code: "async function* blocks() {\n  for (let i = 0; i < 2000; i++) {\n    yield new Uint8Array(70_000 + (await Promise.resolve(1)));\n  }\n}\nlet sum = 0;\nfor await (const block of blocks()) {\n  const copy = new Uint8Array(block);\n  sum += copy.length;\n}\nsum",
+    truth: { 3: 1, 8: 1 },
+  },
+  {
     name: "arrays of the heap",
     set: "large",
     code: "const one = new Array(1e6).fill(0);\nconst two = one.concat(one);\nconst three = one.concat(two);\nthree.length",

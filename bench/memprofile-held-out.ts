@@ -734,7 +734,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   },
   {
     name: "messages and their receipts",
-    set: "held out",
+    set: "held out before",
     size: "small",
     code: `{
   class Queue {
@@ -759,7 +759,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   },
   {
     name: "lists that are cut",
-    set: "held out",
+    set: "held out before",
     size: "small",
     code: `{
   const source: number[] = new Array(64).fill(7);
@@ -777,7 +777,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   },
   {
     name: "a descent with notes",
-    set: "held out",
+    set: "held out before",
     size: "small",
     code: `{
   type Frame = { depth: number; parent: Frame | null };
@@ -802,7 +802,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   },
   {
     name: "pages and their copies",
-    set: "held out",
+    set: "held out before",
     size: "large",
     code: `{
   function page(size: number, seed: number) {
@@ -824,7 +824,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   },
   {
     name: "a wave and its spectrum",
-    set: "held out",
+    set: "held out before",
     size: "large",
     code: `{
   const length = 1_500_000;
@@ -842,5 +842,146 @@ export const heldOutCells: readonly MemoryCell[] = [
     peak: { by: "arithmetic", bytes: mapped(1_500_000 * 4) + 2 * mapped(1_500_000 * 8) },
     holder: "spectrum",
     lines: { 4: 1, 8: 2, 9: 2 },
+  },
+  {
+    name: "pairs and what they weigh",
+    set: "held out",
+    size: "small",
+    code: `{
+  const last: object[] = new Array(64).fill({});
+  let n = 0;
+  for (let i = 0; i < 8_000_000; i++) {
+    const pair = { left: i & 1023, right: i & 255 };
+    last[i & 31] = pair;
+    const weighed = { pair, weight: i & 15, at: i & 31, unit: 1 };
+    last[32 + (i & 31)] = weighed;
+    n += weighed.weight;
+  }
+  n;
+}`,
+    peak: { by: "plain run" },
+    lines: { 5: 24 + 2 * 8, 7: 24 + 4 * 8 },
+  },
+  {
+    name: "phases of garbage and of growth",
+    set: "held out",
+    size: "small",
+    code: `{
+  const ring: object[] = new Array(64).fill({});
+  let kept: object[] = [];
+  for (let phase = 0; phase < 12; phase++) {
+    for (let i = 0; i < 200_000; i++) {
+      const passing = { phase, i };
+      ring[i & 63] = passing;
+    }
+    kept = new Array(60_000);
+    for (let i = 0; i < 60_000; i++) {
+      const row = { i, phase, next: null };
+      kept[i] = row;
+    }
+  }
+  kept.length;
+}`,
+    peak: { by: "plain run" },
+    lines: { 6: 200_000 * (24 + 2 * 8), 9: 16 + 60_000 * 8, 11: 60_000 * (24 + 3 * 8) },
+  },
+  {
+    name: "keys of sixteen bytes",
+    set: "held out",
+    size: "small",
+    code: `{
+  const ring: Uint8Array[] = new Array(32).fill(new Uint8Array(1));
+  function keyOf(i: number) {
+    const key = new Uint8Array(16);
+    key[0] = i & 255;
+    return key;
+  }
+  let n = 0;
+  for (let i = 0; i < 600_000; i++) {
+    const key = keyOf(i);
+    ring[i & 15] = key;
+    const code = new Uint8Array(16);
+    code[1] = key[0]!;
+    ring[16 + (i & 15)] = code;
+    n += code[1]!;
+  }
+  n;
+}`,
+    peak: { by: "plain run" },
+    lines: { 4: 1, 12: 1 },
+  },
+  {
+    name: "a table that is turned",
+    set: "held out",
+    size: "large",
+    code: `{
+  function fill() {
+    const rows: Float64Array[] = [];
+    for (let r = 0; r < 250; r++) {
+      rows.push(new Float64Array(12_000).fill(r));
+    }
+    return rows;
+  }
+  function turn(rows: Float64Array[]) {
+    const turned: Float64Array[] = [];
+    for (let c = 0; c < 12; c++) {
+      const block = new Float64Array(250_000);
+      for (let r = 0; r < 250; r++) {
+        block.set(rows[r]!.subarray(c * 1000, (c + 1) * 1000), r * 1000);
+      }
+      turned.push(block);
+    }
+    return turned.length + rows.length;
+  }
+  turn(fill());
+}`,
+    peak: { by: "plain run" },
+    lines: { 5: 1, 12: 1 },
+  },
+  {
+    name: "a text and its two halves",
+    set: "held out",
+    size: "large",
+    code: `{
+  function bytesOf(size: number) {
+    return Buffer.alloc(size, 97);
+  }
+  function halves(bytes: Buffer) {
+    const text = bytes.toString("latin1");
+    const first = Buffer.from(text.slice(0, text.length / 2), "latin1");
+    const second = Buffer.from(text.slice(text.length / 2), "latin1");
+    return first.length + second.length + text.length;
+  }
+  halves(bytesOf(24_000_000));
+}`,
+    peak: { by: "plain run" },
+    holder: "halves",
+    lines: { 3: 2, 6: 2, 7: 1, 8: 1 },
+  },
+  {
+    name: "frames of a camera",
+    set: "held out",
+    size: "large",
+    code: `{
+  class Camera {
+    async *frames(count: number) {
+      for (let i = 0; i < count; i++) {
+        const frame = new Uint8Array(192_000);
+        frame[0] = i & 255;
+        yield frame;
+      }
+    }
+  }
+  const kept: Uint8Array[] = [];
+  let seen = 0;
+  for await (const frame of new Camera().frames(900)) {
+    const upper = frame.slice(0, 96_000);
+    if (seen % 10 === 0) kept.push(upper);
+    seen++;
+  }
+  kept.length;
+}`,
+    peak: { by: "plain run" },
+    lines: { 5: 2, 14: 1 },
   },
 ];

@@ -7,8 +7,10 @@ export interface ProbeNames {
   readonly counts: string;
   readonly read: string;
   readonly enter: string;
-  readonly resume: string;
+  readonly decide: string;
   readonly leave: string;
+  readonly suspend: string;
+  readonly resume: string;
 }
 
 /** The code of a cell, without and with its probes. */

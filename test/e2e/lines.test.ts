@@ -104,6 +104,23 @@ describe("what a measured cell leaves behind", () => {
   }, 60_000);
 });
 
+test("a loop of garbage in a new kernel is hardly higher than without lines", async () => {
+  const loop =
+    "let total = 0;\nfor (let i = 0; i < 40_000_000; i++) {\n  const pair = [i, i + 1];\n  const point = { pair, i };\n  total += point.pair.length;\n  if (i % 1000 === 0) Object.assign(globalThis, { point });\n}";
+  const incrementOf = async (magic: string) => {
+    const fresh = await startCells();
+    try {
+      const { displays } = await fresh.run(`${magic}\n${loop}`);
+      const texts = displays.map((display) => String(display["text/plain"]));
+      return Number(/increment: ([\d.]+) MiB/.exec(texts.join("\n"))?.[1]);
+    } finally {
+      await fresh.close();
+    }
+  };
+  // What follows the collections would write more than 20 MiB of them.
+  expect((await incrementOf("%%memprofile --lines")) - (await incrementOf("%%memprofile"))).toBeLessThan(12);
+}, 60_000);
+
 test("-T writes the table, -r makes it the value, -o binds its figures", async () => {
   const file = join(tmpdir(), `cellscope-lines-${process.pid}.txt`);
   try {

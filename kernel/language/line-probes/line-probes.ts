@@ -57,7 +57,7 @@ export interface ProbedCode {
   readonly notes: readonly string[];
 }
 
-const { register, flags, counts, read, enter, resume, leave } = probeNames;
+const { register, flags, counts, read, enter, decide, leave, suspend, resume } = probeNames;
 /** The site that ran before a function was entered. */
 const caller = `${probePrefix}P`;
 const result = `${probePrefix}T`;
@@ -332,7 +332,7 @@ class Prober {
   private value(expression: ts.Expression, site: number, frame: Frame): void {
     const wraps = mayAllocate(expression) && !isAnonymous(expression);
     const start = expression.getStart(this.file);
-    if (wraps) this.insert(start, `${resume}(${site},(${register}[0]=${site},`);
+    if (wraps) this.insert(start, `${decide}(${site},(${register}[0]=${site},`);
     this.children(expression, frame, site, true);
     if (wraps) this.insert(expression.end, "))");
   }
@@ -381,7 +381,7 @@ class Prober {
     frame: Frame,
   ): void {
     this.insert(node.getStart(this.file), `${resume}(${site},`);
-    if (given !== undefined) this.insert(given.getStart(this.file), `${leave}(${site},${caller},`);
+    if (given !== undefined) this.insert(given.getStart(this.file), `${suspend}(${site},${caller},`);
     this.children(node, frame, site);
     if (given !== undefined) this.insert(given.end, ")");
     // Whoever resumes it is the caller from here on; after an `await`, that is nobody.

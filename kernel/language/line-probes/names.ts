@@ -13,10 +13,14 @@ export const probeNames = {
   read: "$csS",
   /** `(site)`: reads the memory in the middle of `site`, which calls; what has changed belongs to it. */
   enter: "$csE",
-  /** `(site, value)`: goes on in `site`, and returns the value. */
-  resume: "$csV",
+  /** `(site, value)`: the value by which `site` decides how it goes on is there; returns it. */
+  decide: "$csD",
   /** `(site, next, value)`: `site` ends here, `next` goes on; returns the value. */
   leave: "$csY",
+  /** `(site, next, value)`: `site` waits in its middle, `next` goes on; returns the value. */
+  suspend: "$csW",
+  /** `(site, value)`: `site`, which has waited for the value, goes on; returns it. */
+  resume: "$csV",
 } as const;
 
 /** All of them begin so, and so does what probes declare inside of functions. */

@@ -1,7 +1,9 @@
 // What V8 has freed between two reads of the memory, from Node's `GCProfiler`. A stopped one goes on writing some kilobytes
 // down at every collection, until it is collected itself; one that has lived through two collections has been promoted, and
-// waits for a full one. Loops that make garbage would leave hundreds of them, which is why there is not always a watch.
+// waits for a full one. Loops that make garbage would leave hundreds of them, which is why there is not always a watch, and
+// why small heaps get their full collection.
 import { GCProfiler } from "node:v8";
+import { collectUnseen } from "../self/pauses.js";
 
 /** What was allocated, in bytes. */
 interface Taken {
@@ -31,6 +33,12 @@ const firstRest = 64;
 const mostDoublings = 20;
 /** So many may be left behind before the watch rests: each writes some 15 MiB in four seconds of garbage in a small nursery. */
 const leftBehind = 1;
+/**
+ * What is left behind is collected while the heap is smaller than this, in bytes, which takes some milliseconds, and has grown
+ * by no more than that: then there is little of the cell's own that V8 would have collected later.
+ */
+const collectedBelow = 64 * 1024 * 1024;
+const collectedWithin = 8 * 1024 * 1024;
 /** So many collections for each look, over some looks, and there will soon be two in one. */
 const often = 0.25;
 const rateOver = 16;
@@ -48,14 +56,23 @@ export class CollectionWatch {
   #restsUntil = 0;
   #calm = 0;
   #rate = 0;
+  #collectedBelow = 0;
+  #hasCollected = false;
 
   get isOn(): boolean {
     return this.#profiler !== undefined;
   }
 
-  /** Forgets what was, and watches from now on. */
-  begin(): void {
+  /** Whether the last `take` has made the heap smaller. */
+  get hasCollected(): boolean {
+    return this.#hasCollected;
+  }
+
+  /** Forgets what was, and watches from now on; `heapUsed` is what the heap holds now, in bytes. */
+  begin(heapUsed: number): void {
     this.stop();
+    this.#collectedBelow = Math.min(heapUsed + collectedWithin, collectedBelow);
+    this.#hasCollected = false;
     this.#left = 0;
     this.#restsUntil = 0;
     this.#rate = 0;
@@ -79,7 +96,8 @@ export class CollectionWatch {
    * nothing was freed, and where single statements take long, after a while.
    */
   resume(tick: number, { isNew, isAlone }: { readonly isNew: boolean; readonly isAlone: boolean }): void {
-    if (!isNew && this.#calm < calmLooks && !(isAlone && tick >= this.#restsUntil)) return;
+    const isDue = tick >= this.#restsUntil && (isAlone || this.#calm >= calmLooks);
+    if (!isNew && !isDue) return;
     this.#rate = 0;
     this.#start();
   }
@@ -101,6 +119,7 @@ export class CollectionWatch {
   take(last: Holding, now: Holding, { tick, isSpan }: At): Taken | undefined {
     const statistics = this.#profiler?.stop()?.statistics;
     this.#profiler = undefined;
+    this.#hasCollected = false;
     if (statistics === undefined) return undefined;
     let { heapUsed, external: outside } = last;
     let heap = 0;
@@ -117,6 +136,8 @@ export class CollectionWatch {
     if (isPromoted) {
       this.#restsUntil = tick + firstRest * 2 ** Math.min(this.#left, mostDoublings);
       this.#left += 1;
+      this.#hasCollected = now.heapUsed < this.#collectedBelow;
+      if (this.#hasCollected) collectUnseen();
     }
     const isOften = this.#rate > often && tick > shortLooks;
     if (!(isPromoted && this.#left > leftBehind) && !isOften) this.#start();

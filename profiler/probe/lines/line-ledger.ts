@@ -67,7 +67,8 @@ export class LineLedger {
   private readonly timesSeen = new Float64Array(siteCapacity);
   /** In so many looks all of its events are forgotten. */
   private readonly eventIn = new Uint8Array(siteCapacity);
-  private readonly observations = new Uint32Array(siteCapacity);
+  /** So many reads since the last event. */
+  private readonly quietFor = new Uint32Array(siteCapacity);
   /** What one run takes of the heap, and how many reads in a row have shown something. */
   private readonly shown = new Float64Array(siteCapacity);
   private readonly habit = new Uint8Array(siteCapacity);
@@ -103,7 +104,7 @@ export class LineLedger {
       this.heapSeen,
       this.externalSeen,
       this.timesSeen,
-      this.observations,
+      this.quietFor,
       this.eventIn,
       this.shown,
       this.habit,
@@ -204,7 +205,7 @@ export class LineLedger {
 
   /** Whether reading a site has shown nothing for long. */
   isIdle(site: number): boolean {
-    return at(this.observations, site) > idleAfter && this.meanHeap(site) + this.meanExternal(site) < idleBelow;
+    return at(this.quietFor, site) > idleAfter && this.meanHeap(site) + this.meanExternal(site) < idleBelow;
   }
 
   /** What the sites that were not read can have taken, going by their counts. */
@@ -312,9 +313,10 @@ export class LineLedger {
   }
 
   private observe(site: number, heap: number, external: number): void {
-    this.observations[site] = at(this.observations, site) + 1;
     const seen = at(this.timesSeen, site);
-    if (this.isEvent(site, heap + external)) return;
+    const isEvent = this.isEvent(site, heap + external);
+    this.quietFor[site] = isEvent ? 0 : at(this.quietFor, site) + 1;
+    if (isEvent) return;
     this.learn(site, heap);
     this.timesSeen[site] = seen + 1;
     this.heapSeen[site] = at(this.heapSeen, site) + heap;

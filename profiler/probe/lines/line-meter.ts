@@ -85,7 +85,7 @@ export class LineMeter {
   begin(): void {
     const { shared } = this;
     shared.register[0] = 0;
-    this.collections.begin();
+    this.collections.begin(getHeapStatistics().used_heap_size);
     this.settle();
     this.state[heapOfRead] = 0;
     this.mark();
@@ -144,17 +144,31 @@ export class LineMeter {
     this.take(site, false);
   };
 
-  /** `$csV`: `site` goes on, with a value that it has waited for. */
-  readonly resume = <T>(site: number, value: T): T => {
+  /** `$csD`: `site` ends with a value by which it decides how it goes on. */
+  readonly decide = <T>(site: number, value: T): T => {
     this.shared.register[0] = site;
-    if (this.shared.flags[site]) this.read(site);
+    if (this.shared.flags[site]) this.take(site, true);
     return value;
   };
 
-  /** `$csY`: `site` has a value to hand on, and `next` goes on. */
+  /** `$csY`: `site` ends with a value, and `next` goes on. */
   readonly leave = <T>(site: number, next: number, value: T): T => {
-    if (this.shared.flags[site]) this.read(site);
+    if (this.shared.flags[site]) this.take(site, true);
     this.shared.register[0] = next;
+    return value;
+  };
+
+  /** `$csW`: `site` waits in its middle with a value that it hands on, and `next` goes on. */
+  readonly suspend = <T>(site: number, next: number, value: T): T => {
+    if (this.shared.flags[site]) this.take(site, false);
+    this.shared.register[0] = next;
+    return value;
+  };
+
+  /** `$csV`: `site` goes on in its middle, with a value that it has waited for. */
+  readonly resume = <T>(site: number, value: T): T => {
+    this.shared.register[0] = site;
+    if (this.shared.flags[site]) this.take(site, false);
     return value;
   };
 
@@ -168,6 +182,7 @@ export class LineMeter {
     let heap = statistics.used_heap_size - at(state, lastHeap);
     let external = statistics.external_memory - at(state, lastExternal);
     let isKnown = true;
+    let hasCollected = false;
     const isFirst = tick !== at(ints, lastTick);
     const isAlone = isFirst && this.ledger.unreadSites === 0;
     // A collection in between hides what it has freed; asking for it takes some 20 microseconds.
@@ -175,6 +190,7 @@ export class LineMeter {
       const last = { heapUsed: at(state, lastHeap), external: at(state, lastExternal) };
       const now = { heapUsed: statistics.used_heap_size, external: statistics.external_memory };
       const taken = this.collections.take(last, now, { tick, isSpan: isFirst && !isAlone });
+      hasCollected = this.collections.hasCollected;
       if (taken === undefined) {
         const expected = this.ledger.expectedHeap(index);
         isKnown = this.collections.believes(heap, expected);
@@ -199,7 +215,7 @@ export class LineMeter {
     if (at(this.readsInTick, index) <= settledReads) this.settle();
     ints[readCount] = at(ints, readCount) + 1;
     ints[lastTick] = tick;
-    state[heapOfRead] = statistics.used_heap_size;
+    state[heapOfRead] = hasCollected ? 0 : statistics.used_heap_size;
     this.mark();
   }
 
@@ -272,7 +288,7 @@ export class LineMeter {
    */
   private warmUp(options: LineMeterOptions): void {
     const { shared, ledger, firstSite, siteCount } = this;
-    this.collections.begin();
+    this.collections.begin(Number.NEGATIVE_INFINITY);
     ledger.prepare(options);
     this.mark();
     const until = performance.now() + warmUpTime;

@@ -12,8 +12,10 @@ export function declareConstants(meter: LineMeter, names: ProbeNames): void {
     [names.counts]: meter.counts,
     [names.read]: meter.read,
     [names.enter]: meter.enter,
-    [names.resume]: meter.resume,
+    [names.decide]: meter.decide,
     [names.leave]: meter.leave,
+    [names.suspend]: meter.suspend,
+    [names.resume]: meter.resume,
   };
   Object.defineProperty(globalThis, handOver, { value: values, configurable: true });
   try {

@@ -2,7 +2,7 @@
 import { constants, type PerformanceEntry, PerformanceObserver } from "node:perf_hooks";
 import type { CollectionKind, CollectionPause } from "../../memory-reading.js";
 import { mergeNeighbours } from "../../merge-pauses.js";
-import { nextTurn } from "./steady.js";
+import { collectNow, nextTurn } from "./steady.js";
 
 /** Twice as many as a picture tells apart, and more: each is handed to the kernel, and a loop makes thousands a second. */
 const capacity = 512;
@@ -15,16 +15,27 @@ export interface PauseWatch {
   readonly end: () => Promise<readonly CollectionPause[]>;
 }
 
+/** When `collectUnseen` was at it: milliseconds of `performance.now()`. */
+const unseen: { readonly began: number; readonly ended: number }[] = [];
+
+/** Collects this thread's garbage in the middle of a cell, of which no watch of this module tells. */
+export function collectUnseen(): void {
+  const began = performance.now();
+  collectNow();
+  unseen.push({ began, ended: performance.now() });
+}
+
 /** Begins to watch. */
 export function watchPauses(): PauseWatch {
   let pauses: CollectionPause[] = [];
   let began = Number.NEGATIVE_INFINITY;
+  unseen.length = 0;
   // Entries count from the start of this thread; samples from other processes know only hrtime.
   const offset = Number(process.hrtime.bigint()) / 1e6 - performance.now();
   const add = (entries: readonly PerformanceEntry[]) => {
     for (const entry of entries) {
       const time = entry.startTime + offset;
-      if (time < began) continue;
+      if (time < began || unseen.some((own) => entry.startTime >= own.began && entry.startTime <= own.ended)) continue;
       const kind = kindOf((entry as GcEntry).detail?.kind);
       pauses.push({ time, pause: entry.duration, kind, count: 1 });
       if (pauses.length === capacity) pauses = mergeNeighbours(pauses);

@@ -26,7 +26,7 @@ function takeGarbage(tick: number, isSpan = true) {
 }
 
 test("what was freed between two reads is counted", () => {
-  watch.begin();
+  watch.begin(Number.NEGATIVE_INFINITY);
   const heap = takeGarbage(0)?.heap ?? 0;
   expect(heap / mebibyte).toBeGreaterThan(590);
   expect(heap / mebibyte).toBeLessThan(660);
@@ -34,7 +34,7 @@ test("what was freed between two reads is counted", () => {
 
 /** Lets it leave profilers behind until it rests; a full collection in between frees them. Returns how many looks that took. */
 function tire(isSpan = true): number {
-  watch.begin();
+  watch.begin(Number.NEGATIVE_INFINITY);
   let tick = 0;
   while (watch.isOn && tick < 30) takeGarbage(tick++, isSpan);
   expect(watch.isOn).toBe(false);
@@ -44,6 +44,16 @@ function tire(isSpan = true): number {
 test("where each look leaves a profiler behind that has lived through collections, it rests after some", () => {
   expect(tire()).toBeGreaterThan(1);
   expect(takeGarbage(30)).toBeUndefined();
+});
+
+test("in a small heap what lived through collections is collected, and in one that has grown it is left", () => {
+  watch.begin(holding().heapUsed);
+  expect(takeGarbage(0)).toBeDefined();
+  expect(watch.hasCollected).toBe(holding().heapUsed < 64 * mebibyte);
+  const kept = Array.from({ length: 400_000 }, (_, index) => ({ index }));
+  expect(takeGarbage(1)).toBeDefined();
+  expect(watch.hasCollected).toBe(false);
+  expect(kept).toHaveLength(400_000);
 });
 
 test("it watches again where the code comes to a new place", () => {
@@ -67,7 +77,7 @@ test("it watches again where the heap grows as it was to be expected", () => {
 });
 
 test("more growth than was to be expected is believed", () => {
-  watch.begin();
+  watch.begin(Number.NEGATIVE_INFINITY);
   expect(watch.believes(8 * mebibyte, 3 * mebibyte)).toBe(true);
   expect(watch.believes(-8 * mebibyte, 3 * mebibyte)).toBe(false);
 });

@@ -8,8 +8,10 @@ const names = {
   counts: "c",
   read: "d",
   enter: "e",
-  resume: "f",
+  decide: "f",
   leave: "g",
+  suspend: "h",
+  resume: "i",
 };
 
 /** Bytes on each of two statements, of which the first makes an object of four numbers each time and the second nothing. */

@@ -35,8 +35,10 @@ const probeValues = [
   meter.counts,
   meter.read,
   meter.enter,
-  meter.resume,
+  meter.decide,
   meter.leave,
+  meter.suspend,
+  meter.resume,
 ] as const;
 
 /** What the cell has said to `log`, its value, and what it threw, as text. */
