@@ -161,3 +161,29 @@ test("what the first runs of a statement take is no habit until there have been 
   for (let run = 0; run < 3; run++) ledger.credit(1, 5000, 0);
   expect(expected()).toBe(5000);
 });
+
+test("a statement is idle once it has shown nothing for long, and a large allocation is not nothing", () => {
+  const { ledger } = learned([{ variation: none, bytes: 0 }]);
+  const read = (times: number, external: number) => {
+    for (let time = 0; time < times; time++) ledger.credit(1, 0, external);
+  };
+  read(100, 0);
+  expect(ledger.isIdle(1)).toBe(true);
+  for (let run = 0; run < 100; run++) {
+    read(1, 200_000);
+    read(100, 0);
+    expect(ledger.isIdle(1)).toBe(false);
+  }
+  read(100, 0);
+  expect(ledger.isIdle(1)).toBe(true);
+});
+
+test("what is read while a statement waits is part of the run that ends later", () => {
+  const { ledger, guessUnread } = learned([{ variation: none, bytes: 600 }]);
+  for (let run = 0; run < 400; run++) {
+    ledger.credit(1, 500, 0, false);
+    ledger.credit(1, 0, 0, false);
+    ledger.credit(1, 100, 0);
+  }
+  expect(guessUnread(10)).toBe(10 * 600);
+});

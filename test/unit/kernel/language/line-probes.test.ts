@@ -384,6 +384,21 @@ describe("sites", () => {
     expect(of(4)).toBeLessThan(100_000);
   });
 
+  test("read a statement that waits in its middle, and end it where it ends", () => {
+    const source =
+      "async function* rows() {\n  yield await load([1]);\n  if (await load([2])) yield* [[3]];\n}\nconst load = async (row: number[]) => row;";
+    const { code, sites } = probe(source);
+    const siteOf = (line: number) => sites.findIndex((site) => site.line === line) + 1;
+    const { decide, leave, read, resume, suspend } = probeNames;
+    const readsOf = (line: number) =>
+      [...code.matchAll(/(\$cs[A-Z])\((\d+)/g)]
+        .filter(([, , site]) => Number(site) === siteOf(line))
+        .map(([, name]) => name);
+    expect(readsOf(2)).toEqual([resume, suspend, resume, suspend, read]);
+    expect(readsOf(3)).toEqual([decide, resume, suspend]);
+    expect(code).not.toContain(leave);
+  });
+
   test("of a loop have their counts when one of them is read", () => {
     const { code, sites } = probe("const all: number[][] = [];\nfor (let i = 0; i < 3; i++) {\n  all[i] = [i];\n}");
     const counts = new Uint32Array(sites.length + 1);
