@@ -1,4 +1,5 @@
 // The kernel's five sockets. What arrives is verified and parsed here, what leaves is signed here.
+import { setTimeout as delay } from "node:timers/promises";
 import { Router, type Socket, XPublisher } from "zeromq";
 import { Backlog } from "./backlog.js";
 import { withLimit } from "./limit.js";
@@ -161,7 +162,7 @@ async function bindAll(sockets: Readonly<Record<Channel, Socket & Pick<Router, "
   // The keys of `sockets` are the channels.
   const channels = Object.keys(sockets) as Channel[];
   const attempts = await Promise.allSettled(
-    channels.map((channel) => sockets[channel].bind(formatEndpoint(connection, channel))),
+    channels.map((channel) => bindPatiently(sockets[channel], formatEndpoint(connection, channel))),
   );
   const failed = attempts.findIndex(({ status }) => status === "rejected");
   const channel = channels[failed];
@@ -172,4 +173,20 @@ async function bindAll(sockets: Readonly<Record<Channel, Socket & Pick<Router, "
   const reason = cause instanceof Error ? cause.message : String(cause);
   const endpoint = formatEndpoint(connection, channel);
   throw new BindError(`The ${channel} channel cannot be bound to ${endpoint}: ${reason}.`, { cause });
+}
+
+/** Who makes a connection file chooses ports that are free; until they are bound, any connection of the system may have one. */
+const bindPatience = 1000;
+const bindEvery = 50;
+
+async function bindPatiently(socket: Pick<Router, "bind">, endpoint: string): Promise<void> {
+  const until = performance.now() + bindPatience;
+  for (;;) {
+    try {
+      return await socket.bind(endpoint);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE" || performance.now() > until) throw error;
+    }
+    await delay(bindEvery);
+  }
 }

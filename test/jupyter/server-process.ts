@@ -1,5 +1,6 @@
 // A server as a process of a test: waited for until it answers, and ended with what it started.
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -48,16 +49,21 @@ export async function startServerProcess(options: {
   return { pid: server.pid ?? 0, log: () => log, close };
 }
 
-/** A port of this machine that is free now. */
+/**
+ * A port of this machine that is free now, and that no connection and no kernel gets by chance before a server has it: those
+ * get theirs from 32768 on.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject).listen(0, "127.0.0.1", resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no TCP port is free on 127.0.0.1");
-  return address.port;
+  for (;;) {
+    const port = randomInt(15_000, 32_000);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once("error", () => resolve(false)).listen(port, "127.0.0.1", () => resolve(true));
+    });
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }
 
 async function answers(url: string, token: string): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { createServer } from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { Dealer, Subscriber } from "zeromq";
 import { startKernel } from "../../kernel/kernel.js";
@@ -45,6 +46,22 @@ describe("a connection", () => {
     // The other four ports are free again.
     const kernel = await startWhenFree(other);
     await kernel.close();
+  });
+
+  test("whose port is taken for a moment has it after that", async () => {
+    const { connection, remove } = await createConnection("tcp");
+    ends.push(remove);
+    const passing = createServer();
+    const port = Number(connection.ports.iopub);
+    await new Promise<void>((resolve) => passing.listen(port, "127.0.0.1", resolve));
+    const starting = startEcho(connection);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await new Promise((resolve) => passing.close(resolve));
+    const kernel = await starting;
+    ends.push(() => kernel.close());
+    const client = await connectClient(connection);
+    ends.push(async () => client.close());
+    expect((await client.execute("print a")).stdout).toBe("a");
   });
 
   test("is open before the interpreter is made", async () => {
