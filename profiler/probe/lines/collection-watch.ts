@@ -9,6 +9,8 @@ import { collectUnseen } from "../self/pauses.js";
 interface Taken {
   readonly heap: number;
   readonly external: number;
+  /** Whether what was left behind has been collected, which has made the heap smaller. */
+  readonly hasCollected: boolean;
 }
 
 /** What the process holds, in bytes. */
@@ -28,7 +30,7 @@ interface At {
 /** Collections by which an object is promoted. */
 const promotedBy = 2;
 const fullCollection = "MarkSweepCompact";
-/** Looks without a watch after the first profiler that is left behind by a long statement; twice as many after each further one. */
+/** Looks without a watch after the first profiler that is left behind; twice as many after each further one. */
 const firstRest = 64;
 const mostDoublings = 20;
 /** So many may be left behind before the watch rests: each writes some 15 MiB in four seconds of garbage in a small nursery. */
@@ -57,22 +59,15 @@ export class CollectionWatch {
   #calm = 0;
   #rate = 0;
   #collectedBelow = 0;
-  #hasCollected = false;
 
   get isOn(): boolean {
     return this.#profiler !== undefined;
-  }
-
-  /** Whether the last `take` has made the heap smaller. */
-  get hasCollected(): boolean {
-    return this.#hasCollected;
   }
 
   /** Forgets what was, and watches from now on; `heapUsed` is what the heap holds now, in bytes. */
   begin(heapUsed: number): void {
     this.stop();
     this.#collectedBelow = Math.min(heapUsed + collectedWithin, collectedBelow);
-    this.#hasCollected = false;
     this.#left = 0;
     this.#restsUntil = 0;
     this.#rate = 0;
@@ -119,7 +114,6 @@ export class CollectionWatch {
   take(last: Holding, now: Holding, { tick, isSpan }: At): Taken | undefined {
     const statistics = this.#profiler?.stop()?.statistics;
     this.#profiler = undefined;
-    this.#hasCollected = false;
     if (statistics === undefined) return undefined;
     let { heapUsed, external: outside } = last;
     let heap = 0;
@@ -133,17 +127,18 @@ export class CollectionWatch {
     }
     if (isSpan) this.#rate += (statistics.length - this.#rate) / rateOver;
     const isPromoted = statistics.length >= promotedBy;
+    const hasCollected = isPromoted && now.heapUsed < this.#collectedBelow;
+    if (hasCollected) collectUnseen();
     if (isPromoted) {
       this.#restsUntil = tick + firstRest * 2 ** Math.min(this.#left, mostDoublings);
       this.#left += 1;
-      this.#hasCollected = now.heapUsed < this.#collectedBelow;
-      if (this.#hasCollected) collectUnseen();
     }
     const isOften = this.#rate > often && tick > shortLooks;
     if (!(isPromoted && this.#left > leftBehind) && !isOften) this.#start();
     return {
       heap: heap + Math.max(0, now.heapUsed - heapUsed),
       external: external + Math.max(0, now.external - outside),
+      hasCollected,
     };
   }
 

@@ -190,7 +190,6 @@ export class LineMeter {
       const last = { heapUsed: at(state, lastHeap), external: at(state, lastExternal) };
       const now = { heapUsed: statistics.used_heap_size, external: statistics.external_memory };
       const taken = this.collections.take(last, now, { tick, isSpan: isFirst && !isAlone });
-      hasCollected = this.collections.hasCollected;
       if (taken === undefined) {
         const expected = this.ledger.expectedHeap(index);
         isKnown = this.collections.believes(heap, expected);
@@ -199,6 +198,7 @@ export class LineMeter {
       } else {
         heap = taken.heap;
         external = taken.external;
+        hasCollected = taken.hasCollected;
       }
     }
     external = this.withFreed(external);

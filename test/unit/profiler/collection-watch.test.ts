@@ -48,11 +48,9 @@ test("where each look leaves a profiler behind that has lived through collection
 
 test("in a small heap what lived through collections is collected, and in one that has grown it is left", () => {
   watch.begin(holding().heapUsed);
-  expect(takeGarbage(0)).toBeDefined();
-  expect(watch.hasCollected).toBe(holding().heapUsed < 64 * mebibyte);
+  expect(takeGarbage(0)?.hasCollected).toBe(holding().heapUsed < 64 * mebibyte);
   const kept = Array.from({ length: 400_000 }, (_, index) => ({ index }));
-  expect(takeGarbage(1)).toBeDefined();
-  expect(watch.hasCollected).toBe(false);
+  expect(takeGarbage(1)?.hasCollected).toBe(false);
   expect(kept).toHaveLength(400_000);
 });
 
