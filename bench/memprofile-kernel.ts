@@ -31,14 +31,37 @@ export interface Reports {
   readonly lines?: LineProfile;
 }
 
-/** Garbage through each half of the nursery: through all that V8 has taken for it, and 2 MiB at least. */
+/**
+ * A nursery of 4 MiB at least, whose survivors V8 has counted from 0, and garbage until V8 has collected it twice: that fills both
+ * of its halves to their ends. See docs/decisions/nursery.md.
+ */
 const touchNursery = `import { getHeapSpaceStatistics } from "node:v8";
+const nursery = () => getHeapSpaceStatistics().find((space) => space.space_name === "new_space")!;
+const alive: unknown[] = [];
+function forgetSurvivors() {
+  for (let isUsual = false; !isUsual; ) {
+    collectAll({ type: "minor" });
+    const half = nursery().space_size / 2;
+    if (half >= 16_777_216) return;
+    isUsual = half >= 2_097_152;
+    if (isUsual) setFlagsFromString("--semi-space-growth-factor=1");
+    for (let bytes = 0; bytes <= half; bytes += 262_144) alive.push(new Array(32_768));
+    collectAll({ type: "minor" });
+    alive.length = 0;
+    collectAll({ type: "minor" });
+    setFlagsFromString("--semi-space-growth-factor=2");
+    if (nursery().space_size / 2 <= half) return;
+  }
+}
 const garbage: unknown[] = [];
 function touchNursery() {
-  const taken = getHeapSpaceStatistics().find((space) => space.space_name === "new_space")!.space_size;
-  for (let half = 0; half < 2; half++) {
-    collectAll({ type: "minor" });
-    for (let made = 0; made < Math.max(2 * 1048576, (taken / 2) * 0.95); made += 560) garbage[0] = new Array(64);
+  collectAll({ type: "minor" });
+  let last = nursery().space_used_size;
+  for (let filled = 0, steps = 0; filled < 2 && steps < 1000; steps++) {
+    for (let made = 0; made < 65_536; made += 560) garbage[0] = new Array(64);
+    const used = nursery().space_used_size;
+    if (used < last) filled += 1;
+    last = used;
   }
   collectAll({ type: "minor" });
 }`;
@@ -88,8 +111,11 @@ export async function startProfiled(launch: KernelLaunch, cwd: string): Promise<
     run,
     collect,
     settle: async () => {
+      await run("forgetSurvivors();");
       await collect();
       await run("trimFreed(0); touchNursery();");
+      // And what that has freed.
+      await new Promise((resolve) => setTimeout(resolve, 60));
     },
     close: kernel.close,
   };

@@ -10,11 +10,12 @@ import { type TimeCounters, timeBetween } from "../time-reading.js";
 import { sampleCpu } from "./self/cpu-samples.js";
 import { openFreedMemory } from "./self/freed-memory.js";
 import { type HeapWatch, watchHeap } from "./self/heap-watch.js";
+import { forgetSurvivors, nurserySize, touchNursery } from "./self/nursery.js";
 import { type HighWater, openHighWater } from "./self/own-files.js";
 import { watchPauses } from "./self/pauses.js";
 import { type PeakStacks, watchPeakStacks } from "./self/peak-stacks.js";
 import { type LineLooks, watchRunningLine } from "./self/running-line.js";
-import { collectGarbage, nurserySize, someTurns, touchNursery, warmCompiler } from "./self/steady.js";
+import { collectGarbage, keepsPages, someTurns, warmCompiler } from "./self/steady.js";
 import { openTimeCounters } from "./self/time-counters.js";
 import type { CodePlaces } from "./self/user-frame.js";
 
@@ -77,7 +78,7 @@ async function watch(
     }));
   const unwritten = heapFiles && writeHeap(heapFiles.before, heapFiles.limit);
   const heapWatch = await watchHeap();
-  await collectGarbage();
+  await collectGarbage(forgetSurvivors);
   trim();
   const cpuSampling = cpuProfile === true && places !== undefined ? sampleCpu(places) : undefined;
   const pauses = watchPauses();
@@ -230,10 +231,9 @@ function readMemory(): MemoryState {
 
 /** What the process would hold with the nursery that it had: that V8's has grown is nothing that the cell keeps. */
 function keptWith(nursery: number): MemoryState {
+  // All of it is to be resident, as it was before the cell; what has been taken anew is not.
+  if (keepsPages || nurserySize() !== nursery) touchNursery();
   const grown = nurserySize() - nursery;
-  if (grown === 0) return readMemory();
-  // All of it is resident then, as it was before the cell.
-  touchNursery();
   const memory = readMemory();
   return { ...memory, rss: memory.rss - grown, heapTotal: memory.heapTotal - grown };
 }

@@ -6,7 +6,7 @@ import { insidePace, intervalAt } from "../pace.js";
 import { serveLineTicks } from "./lines/line-ticks.js";
 import { serveAllocationBreaks } from "./self/allocation-breaks.js";
 import { serveCollections } from "./self/collections.js";
-import { collectNow } from "./self/steady.js";
+import { collectNow } from "./self/garbage-collector.js";
 
 /** Milliseconds between readings, 0 for none, or as often as is worth it. */
 export type HeapInterval = number | "paced";

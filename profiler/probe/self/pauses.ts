@@ -2,7 +2,8 @@
 import { constants, type PerformanceEntry, PerformanceObserver } from "node:perf_hooks";
 import type { CollectionKind, CollectionPause } from "../../memory-reading.js";
 import { mergeNeighbours } from "../../merge-pauses.js";
-import { collectNow, nextTurn } from "./steady.js";
+import { collectNow } from "./garbage-collector.js";
+import { nextTurn } from "./steady.js";
 
 /** Twice as many as a picture tells apart, and more: each is handed to the kernel, and a loop makes thousands a second. */
 const capacity = 512;

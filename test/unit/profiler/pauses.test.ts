@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { collectNow } from "../../../profiler/probe/self/garbage-collector.js";
 import { collectUnseen, watchPauses } from "../../../profiler/probe/self/pauses.js";
-import { collectNow } from "../../../profiler/probe/self/steady.js";
 
 /** The full collections that a watch tells of. */
 async function fullCollections(work: () => void): Promise<number> {
