@@ -10,6 +10,8 @@ export interface CodePlaces {
     line: number,
     column: number,
   ) => { readonly file: string; readonly line: number } | undefined;
+  /** Whether code is the kernel's own. Unlike `locate` this reads no source map. */
+  readonly isOwn: (script: string) => boolean;
   /** The cell that is about to run: `In[7]`. */
   readonly cell?: string;
 }
@@ -18,6 +20,7 @@ export interface CodePlaces {
 export function createCodePlaces(sourceMaps: SourceMaps, ownRoot: string): CodePlaces {
   const isOwn = ownCodeUnder(ownRoot);
   return {
+    isOwn,
     locate: (script, line, column) => {
       if (isOwn(script)) return undefined;
       const place = sourceMaps.map(script, line, column);

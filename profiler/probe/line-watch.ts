@@ -38,7 +38,7 @@ export async function begin(options: unknown, places?: CodePlaces): Promise<() =
   ours.prepare(lines);
   // The looks from the guard's thread are better ones; where the cell itself has no probes, only the other looks know its lines.
   const isSeen = lines.sources.some(({ isCurrent }) => isCurrent);
-  const endWatch = await beginWatch(watch, places && isSeen ? { locate: places.locate } : places);
+  const endWatch = await beginWatch(watch, places && isSeen ? { locate: places.locate, isOwn: places.isOwn } : places);
   ours.begin();
   return async () => {
     ours.end();

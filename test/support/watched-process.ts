@@ -36,6 +36,7 @@ const compile = (body) => {
   return () => cell(require);
 };
 const places = {
+  isOwn: (file) => file.startsWith(__dirname),
   locate: (file, line) => (file.startsWith(__dirname) ? undefined : { file, line }),
 };
 // A fault of a module under test must be seen, and not waited for.

@@ -1,4 +1,5 @@
 // The stack of the user's code at this moment, by functions, as V8 tells it.
+import { neverOptimize } from "./never-optimize.js";
 
 /** A function on a stack, where V8 has its code begin. */
 export interface StackSite {
@@ -51,6 +52,8 @@ export class StackTable {
     return this.#stacks.length;
   }
 }
+
+neverOptimize(StackTable.prototype.capture, readCallSites);
 
 const stackLimit = 4096;
 /** Calls of a stack that are looked at, the innermost ones. */

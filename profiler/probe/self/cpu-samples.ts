@@ -2,7 +2,7 @@
 import { type Profiler, Session } from "node:inspector";
 import type { CpuNode, CpuProfile } from "../../cpu-profile.js";
 import type { HolderFrame } from "../../peak-holders.js";
-import { type CodePlaces, userFrame } from "./user-frame.js";
+import { type Finder, userFrame } from "./user-frame.js";
 
 /** A profiler at work. */
 export interface CpuSampling {
@@ -18,7 +18,7 @@ const samplingInterval = 1000;
 const keptSamples = 60_000;
 
 /** Starts to sample; the profiler runs in a thread of V8's own, also while the cell blocks. */
-export function sampleCpu(places: CodePlaces): CpuSampling {
+export function sampleCpu(places: Finder): CpuSampling {
   const session = new Session();
   session.connect();
   // On its own thread a session answers before `post` returns.
@@ -52,7 +52,7 @@ interface Growing {
 /** Puts what V8 saw into the user's code; what the kernel itself runs is its caller's, or `(program)`. Pure but for `places`. */
 export function foldCpuProfile(
   { nodes: seen, samples = [], timeDeltas = [] }: Profiler.Profile,
-  places: CodePlaces,
+  places: Finder,
 ): CpuProfile {
   const byId = new Map(seen.map((node) => [node.id, node]));
   const nodes: Growing[] = [];
@@ -117,7 +117,7 @@ function addLines(
   lines: Map<number, number>,
   positions: readonly Profiler.PositionTickInfo[],
   script: string,
-  { locate }: CodePlaces,
+  { locate }: Finder,
 ): void {
   for (const { line, ticks } of positions) {
     // V8 tells no column: what a line ends with has its place in the user's code for certain.

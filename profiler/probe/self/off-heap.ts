@@ -2,6 +2,7 @@
 // the stack still there; what grew with no call is charged to the stack that is found running, and is not certain.
 import { getHeapStatistics } from "node:v8";
 import type { StackTable } from "./call-stack.js";
+import { neverOptimize } from "./never-optimize.js";
 
 /** Bytes outside the heap by the number of the stack that allocated them. */
 export interface OffHeapStack {
@@ -133,7 +134,7 @@ export function watchOffHeap(stacks: StackTable, read = readExternal, clock = ()
     if (next || bytes === undefined) pending = undefined;
   };
 
-  return {
+  const following: OffHeap = {
     allocated: (bytes) => {
       if (bytes === 0) return;
       settle(true);
@@ -166,6 +167,8 @@ export function watchOffHeap(stacks: StackTable, read = readExternal, clock = ()
     total: () => total,
     allocations: () => [...totals.values()],
   };
+  neverOptimize(push, charge, free, settle, reckon, following.allocated, following.settle, following.grown);
+  return following;
 }
 
 function merge(pieces: readonly Piece[]): Piece[] {

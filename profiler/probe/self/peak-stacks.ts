@@ -21,6 +21,7 @@ import { type StackSite, StackTable } from "./call-stack.js";
 import { fewStacks } from "./few-stacks.js";
 import { type HeapSampling, type HeapStack, sampleHeapStacks, samplingIntervals } from "./heap-stacks.js";
 import { HolderSnapshots, type Snapshot } from "./holder-snapshots.js";
+import { neverOptimize } from "./never-optimize.js";
 import { type OffHeap, type OffHeapStack, watchOffHeap } from "./off-heap.js";
 import { type CodePlaces, userFrame } from "./user-frame.js";
 
@@ -74,14 +75,15 @@ export async function watchPeakStacks(
   const refused = await arm(channel);
   if (refused !== undefined) notes.push(`Stacks of ArrayBuffers are guessed: ${refused}.`);
   const hidden = new Map<string, boolean>();
-  const stacks = new StackTable((script) => {
+  const isHidden = (script: string) => {
     let known = hidden.get(script);
     if (known === undefined) {
-      known = script.startsWith("node:") || places.locate(script, 1, 1) === undefined;
+      known = script.startsWith("node:") || places.isOwn(script);
       hidden.set(script, known);
     }
     return known;
-  });
+  };
+  const stacks = new StackTable(isHidden);
   // V8 has one sampler: it keeps what is alive, or all that was allocated.
   let heap: HeapSampling | undefined;
   let all: AllocationSampling | undefined;
@@ -149,6 +151,7 @@ export async function watchPeakStacks(
     }
     return false;
   };
+  neverOptimize(isHidden, keepIfHigher, onAllocation, mayTake);
   const holdersOf = (at: Mark, heapStacks: readonly HeapStack[]): PeakHolders => {
     const table = new FrameTable(places);
     for (const { sites, bytes } of heapStacks)

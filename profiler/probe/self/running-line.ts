@@ -3,7 +3,7 @@
 import { getHeapStatistics } from "node:v8";
 import type { SeenLine } from "../../lines/running-lines.js";
 import { readCallSites, stackDepth } from "./call-stack.js";
-import type { CodePlaces } from "./user-frame.js";
+import type { Finder } from "./user-frame.js";
 
 /** Looks at a cell while it runs. */
 export interface LineLooks {
@@ -27,7 +27,7 @@ const places = new Int32Array(capacity * 3);
 const taking = new Uint8Array(capacity);
 
 /** Starts to look at the code of `cell`, `In[7]`, of which there may be several parts. */
-export function watchRunningLine(cell: string, { locate }: CodePlaces, began: number): LineLooks {
+export function watchRunningLine(cell: string, { locate }: Finder, began: number): LineLooks {
   const scripts: string[] = [];
   let count = 0;
   /** Of looks of either kind: one must not keep the other from being taken. */
