@@ -845,7 +845,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   },
   {
     name: "pairs and what they weigh",
-    set: "held out",
+    set: "held out before",
     size: "small",
     code: `{
   const last: object[] = new Array(64).fill({});
@@ -864,7 +864,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   },
   {
     name: "phases of garbage and of growth",
-    set: "held out",
+    set: "held out before",
     size: "small",
     code: `{
   const ring: object[] = new Array(64).fill({});
@@ -887,7 +887,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   },
   {
     name: "keys of sixteen bytes",
-    set: "held out",
+    set: "held out before",
     size: "small",
     code: `{
   const ring: Uint8Array[] = new Array(32).fill(new Uint8Array(1));
@@ -912,7 +912,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   },
   {
     name: "a table that is turned",
-    set: "held out",
+    set: "held out before",
     size: "large",
     code: `{
   function fill() {
@@ -940,7 +940,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   },
   {
     name: "a text and its two halves",
-    set: "held out",
+    set: "held out before",
     size: "large",
     code: `{
   function bytesOf(size: number) {
@@ -960,7 +960,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   },
   {
     name: "frames of a camera",
-    set: "held out",
+    set: "held out before",
     size: "large",
     code: `{
   class Camera {
@@ -983,5 +983,137 @@ export const heldOutCells: readonly MemoryCell[] = [
 }`,
     peak: { by: "plain run" },
     lines: { 5: 2, 14: 1 },
+  },
+  {
+    name: "tiles of a picture",
+    set: "held out",
+    size: "large",
+    code: `{
+  function tile(x: number, y: number) {
+    const pixels = new Uint8Array(160_000);
+    pixels.fill((x + y) & 255);
+    return pixels;
+  }
+  const rows: Uint8Array[][] = [];
+  for (let y = 0; y < 12; y++) {
+    const row: Uint8Array[] = [];
+    for (let x = 0; x < 20; x++) row.push(tile(x, y));
+    rows.push(row);
+  }
+  const flat = rows.flat();
+  const picture = Buffer.concat(flat);
+  picture.length;
+}`,
+    peak: { by: "plain run" },
+    lines: { 3: 1, 14: 1 },
+  },
+  {
+    name: "parts and a summary of them",
+    set: "held out",
+    size: "large",
+    code: `{
+  function load(count: number, size: number) {
+    const parts: ArrayBuffer[] = [];
+    for (let i = 0; i < count; i++) {
+      const part = new ArrayBuffer(size);
+      new Uint8Array(part).fill(i);
+      parts.push(part);
+    }
+    return parts;
+  }
+  function summary(parts: ArrayBuffer[]) {
+    const all = new Float32Array(4_000_000).fill(parts.length);
+    return all.length;
+  }
+  summary(load(40, 1_500_000));
+}`,
+    peak: { by: "arithmetic", bytes: 40 * mapped(1_500_000) + mapped(16_000_000) },
+    holder: "load",
+    lines: { 5: 40 * 1_500_000, 12: 16_000_000 },
+  },
+  {
+    name: "columns that are widened",
+    set: "held out",
+    size: "large",
+    code: `{
+  const length = 3_000_000;
+  class Column {
+    constructor(readonly values: Int16Array | Int32Array) {}
+    widen() {
+      return new Column(new Int32Array(this.values));
+    }
+    static read() {
+      return new Column(new Int16Array(length).fill(3));
+    }
+  }
+  const narrow = Column.read();
+  const wide = narrow.widen();
+  const exact = new Float64Array(wide.values);
+  narrow.values.length + exact.length;
+}`,
+    peak: { by: "arithmetic", bytes: mapped(6_000_000) + mapped(12_000_000) + mapped(24_000_000) },
+    lines: { 6: 2, 9: 1, 14: 4 },
+  },
+  {
+    name: "heads and tails",
+    set: "held out",
+    size: "small",
+    code: `{
+  const heads: object[] = new Array(64).fill({});
+  const tails: object[] = new Array(64).fill({});
+  let n = 0;
+  for (let i = 0; i < 6_000_000; i++) {
+    const head = { value: i & 4095, next: null };
+    heads[i & 63] = head;
+    const tail = { value: n & 1023, next: head, far: i & 7 };
+    tails[i & 31] = tail;
+    n = (n + tail.value + head.value) & 65_535;
+  }
+  n;
+}`,
+    peak: { by: "plain run" },
+    lines: { 6: 24 + 2 * 8, 8: 24 + 3 * 8 },
+  },
+  {
+    name: "objects with three notes each",
+    set: "held out",
+    size: "small",
+    code: `{
+  class Note {
+    readonly marks: number[];
+    constructor(readonly id: number) {
+      this.marks = [id & 7, id & 15, id & 31];
+    }
+  }
+  const ring: object[] = new Array(128).fill({});
+  for (let i = 0; i < 4_000_000; i++) {
+    ring[i & 127] = new Note(i & 65_535);
+  }
+  ring.length;
+}`,
+    peak: { by: "plain run" },
+    lines: { 5: 32 + 16 + 3 * 8, 10: 24 + 2 * 8 },
+  },
+  {
+    name: "trees with marks",
+    set: "held out",
+    size: "small",
+    code: `{
+  type Branch = { low: Branch | null; high: Branch | null; marks: number[] };
+  function grow(depth: number, at: number): Branch {
+    const low = depth === 0 ? null : grow(depth - 1, (at * 2) & 8191);
+    const high = depth === 0 ? null : grow(depth - 1, (at * 2 + 1) & 8191);
+    const marks = [at & 3, depth];
+    return { low, high, marks };
+  }
+  const trees: Branch[] = [];
+  for (let t = 0; t < 20; t++) {
+    trees.push(grow(13, t));
+  }
+  trees.length;
+}`,
+    peak: { by: "plain run" },
+    holder: "grow",
+    lines: { 6: 32 + 16 + 2 * 8, 7: 24 + 3 * 8 },
   },
 ];
