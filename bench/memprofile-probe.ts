@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { type ExecutorHost, startExecutor } from "../kernel/executor/host.js";
 import type { KernelLaunch } from "../runner/kernel-process.js";
 import { type ProfiledKernel, startProfiled } from "./memprofile-kernel.js";
-import { readPss, readStatus } from "./outside.js";
+import { total } from "./memprofile-overhead.js";
+import { readCpu, readPss, readStatus } from "./outside.js";
 import { median } from "./statistics.js";
 
 /** Bytes that the process has more, by what it has more. */
@@ -33,6 +34,43 @@ export async function measureEmptyCells({ run }: ProfiledKernel, repeats: number
     }
   }
   return [...increments].map(([options, list]) => ({ options, increments: list }));
+}
+
+/** A loop whose garbage makes V8's nursery grow. */
+const keepsNothing =
+  "let n = 0; for (let round = 0; round < 4; round++) { const rows: unknown[] = []; for (let i = 0; i < 200_000; i++) rows.push({ i, parts: [i] }); n += rows.length; } n;";
+
+/** What a cell that keeps nothing is said to have kept, in bytes, in each run. */
+export async function measureKept({ run }: ProfiledKernel, repeats: number): Promise<readonly number[]> {
+  const kept: number[] = [];
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    const { memory } = await run(`%%memprofile\n${keepsNothing}`);
+    if (memory?.kept === undefined) throw new Error("There is no report of what was kept.");
+    kept.push(memory.kept.rss - memory.baseline.rss);
+  }
+  return kept;
+}
+
+/** What a measured cell takes besides its own time, in milliseconds. */
+export interface MeasuredCost {
+  readonly wall: number;
+  /** Of the process that runs the cells. */
+  readonly cpu: number;
+}
+
+/** Measured cells of one number, where an earlier cell keeps two million objects; medians. */
+export async function measureFullHeap({ run, executorPid }: ProfiledKernel, repeats: number): Promise<MeasuredCost> {
+  await run(
+    'const big: object[] = []; for (let i = 0; i < 2_000_000; i++) big.push({ i, name: "row " + i, parts: [i, i + 1] });',
+  );
+  const costs: MeasuredCost[] = [];
+  for (let repeat = -1; repeat < repeats; repeat++) {
+    const before = { time: performance.now(), cpu: total(readCpu(executorPid)) };
+    await run("%%memprofile\n1");
+    const cost = { wall: performance.now() - before.time, cpu: total(readCpu(executorPid)) - before.cpu };
+    if (repeat >= 0) costs.push(cost);
+  }
+  return { wall: median(costs.map(({ wall }) => wall)), cpu: median(costs.map(({ cpu }) => cpu)) };
 }
 
 /** What the guard's thread takes, and what measuring adds to the process, in processes of their own. */

@@ -10,7 +10,7 @@ import { type ProfiledKernel, startProfiled } from "./memprofile-kernel.js";
 import { measureOverhead, type OverheadOptions, ways, workloads } from "./memprofile-overhead.js";
 import { hasPerf, measureParts, partNames } from "./memprofile-parts.js";
 import { installPeers, measurePeer, measurePeerCpu, mprunScale, type PeersFound, titleOf } from "./memprofile-peers.js";
-import { measureEmptyCells, measureProbe } from "./memprofile-probe.js";
+import { measureEmptyCells, measureFullHeap, measureKept, measureProbe } from "./memprofile-probe.js";
 import { type CellTruth, measureTruth } from "./memprofile-truth.js";
 import { median } from "./statistics.js";
 
@@ -126,6 +126,16 @@ right function came first; share of the bytes on the right line (wanted: 95 % la
   );
   printHead(["what", "RSS", "PSS"]);
   for (const { what, rss, pss } of await measureProbe(launch, 3)) printRow([what, mib(rss), mib(pss)]);
+  await withKernel(async (kernel) => {
+    const kept = await measureKept(kernel, 8);
+    console.log(
+      `\n${title}: kept by a loop that makes 800,000 objects and keeps none, MiB: ${kept.map(mib).join(" ")}`,
+    );
+    const { wall, cpu } = await measureFullHeap(kernel, repeats);
+    console.log(
+      `\n${title}: a measured cell of one number, where an earlier one keeps two million objects: ${wall.toFixed(0)} ms, CPU ${cpu.toFixed(0)} ms, medians of ${repeats}`,
+    );
+  });
 }
 
 function truthRow({
