@@ -97,16 +97,19 @@ describe.runIf(process.platform === "linux")("a measured cell", () => {
   });
 
   test("that makes much garbage and keeps none of it has kept nothing, though V8 keeps its nursery", async () => {
-    for (let run = 0; run < 2; run++) {
+    const kept: number[] = [];
+    for (let run = 0; run < 5; run++) {
       const { profile } = await measure(
         "let n = 0; for (let round = 0; round < 4; round++) { const rows = []; for (let i = 0; i < 200_000; i++) rows.push({ i, parts: [i] }); n += rows.length; } return n;",
       );
       expect(profile.increment).toBeGreaterThan(10 * MiB);
-      expect(Math.abs((profile.kept?.rss ?? 0) - profile.baseline.rss)).toBeLessThan(2 * MiB);
       expect(Math.abs((profile.kept?.heap?.heapTotal ?? 0) - (profile.baseline.heap?.heapTotal ?? 0))).toBeLessThan(
         4 * MiB,
       );
+      kept.push(Math.abs((profile.kept?.rss ?? 0) - profile.baseline.rss));
     }
+    // In one run of twenty glibc keeps up to 2 MiB of what V8's helper threads have freed.
+    expect(kept.toSorted((a, b) => a - b)[2], `${kept}`).toBeLessThan(MiB);
   });
 
   test("in which V8's nursery grows tells so, and one that makes nothing does not", async () => {
