@@ -5,6 +5,8 @@ export interface ProbeNames {
   readonly register: string;
   readonly flags: string;
   readonly counts: string;
+  readonly left: string;
+  readonly lapse: string;
   readonly read: string;
   readonly enter: string;
   readonly decide: string;

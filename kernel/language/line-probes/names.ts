@@ -9,6 +9,10 @@ export const probeNames = {
   flags: "$csF",
   /** `Uint32Array` by site: how often it was begun. */
   counts: "$csU",
+  /** `Int32Array` by site: how many runs were left of its stretch when they were last counted. */
+  left: "$csC",
+  /** `(site)`: a stretch of runs of `site` is over; reads the memory, if it is to be read, and returns how many the next one has. */
+  lapse: "$csL",
   /** `(site, flag = site)`: reads the memory; what has changed since the last read belongs to `site`. */
   read: "$csS",
   /** `(site)`: reads the memory in the middle of `site`, which calls; what has changed belongs to it. */

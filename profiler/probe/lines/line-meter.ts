@@ -16,6 +16,8 @@ const collectedAbove = 64 * 1024;
 const selfCostEvery = 64;
 /** So many reads of a site since a look can have been of statements that make large buffers. */
 const settledReads = 16;
+/** So many runs of a tight loop are a stretch at most; one less than a power of two. */
+const longestStretch = 1023;
 /** Rounds and milliseconds of reading for nothing, at least and at most. */
 const warmUpRounds = 600;
 const warmUpLimit = 30_000;
@@ -47,11 +49,13 @@ const settlerList = new Array<number>(settlerLength).fill(0);
 export class LineMeter {
   readonly shared: Shared = createShared();
   readonly counts = new Uint32Array(siteCapacity);
+  readonly left = new Int32Array(siteCapacity);
   private readonly state = new Float64Array(stateLength);
   private readonly ledger = new LineLedger(this.counts);
   private readonly tickOf = new Int32Array(siteCapacity);
   private readonly readsInTick = new Uint16Array(siteCapacity);
   private readonly counterOf = new Int32Array(siteCapacity);
+  private readonly stretchOf = new Int32Array(siteCapacity);
   private readonly ints = new Int32Array(intsLength);
   private readonly collections = new CollectionWatch();
   private readonly settled: Uint8Array[] = [];
@@ -66,7 +70,7 @@ export class LineMeter {
     const { shared, ledger } = this;
     const end = firstSite + siteCount;
     this.warmUp(options);
-    this.counts.fill(0, firstSite, end);
+    for (const figures of [this.counts, this.left, this.stretchOf]) figures.fill(0, firstSite, end);
     ledger.prepare(options);
     for (const figures of [shared.cpu, shared.rss, shared.peak]) {
       figures.fill(0, firstSite, end);
@@ -137,6 +141,20 @@ export class LineMeter {
   /** `$csS`: what was allocated since the last read belongs to `site`, less what sites that were not read have had. */
   readonly read = (site: number): void => {
     this.take(site, true);
+  };
+
+  /**
+   * `$csL`: a tight loop has come to the end of a stretch, in which `site` is the only one that is read. Returns how many runs
+   * the next stretch has: twice as many, unless it was to be read.
+   */
+  readonly lapse = (site: number): number => {
+    const ran = at(this.stretchOf, site);
+    const isRead = this.shared.flags[site] !== 0;
+    const next = isRead ? 1 : (2 * ran + 1) & longestStretch;
+    this.stretchOf[site] = next;
+    this.left[site] = next;
+    if (isRead && ran > 0) this.take(site, true);
+    return next;
   };
 
   /** `$csE`: `site` has called a function, which begins. */
@@ -303,6 +321,6 @@ export class LineMeter {
   }
 }
 
-function at(figures: Float64Array | Int32Array | Uint16Array, index: number): number {
+function at(figures: Float64Array | Int32Array | Uint16Array | Uint32Array, index: number): number {
   return figures[index] ?? 0;
 }

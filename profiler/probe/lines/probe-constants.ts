@@ -10,6 +10,8 @@ export function declareConstants(meter: LineMeter, names: ProbeNames): void {
     [names.register]: meter.shared.register,
     [names.flags]: meter.shared.flags,
     [names.counts]: meter.counts,
+    [names.left]: meter.left,
+    [names.lapse]: meter.lapse,
     [names.read]: meter.read,
     [names.enter]: meter.enter,
     [names.decide]: meter.decide,

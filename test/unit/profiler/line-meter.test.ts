@@ -12,6 +12,8 @@ const names = {
   leave: "g",
   suspend: "h",
   resume: "i",
+  left: "j",
+  lapse: "k",
 };
 
 /** Bytes on each of two statements, of which the first makes an object of four numbers each time and the second nothing. */

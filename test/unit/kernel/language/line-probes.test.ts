@@ -33,6 +33,8 @@ const probeValues = [
   meter.shared.register,
   meter.shared.flags,
   meter.counts,
+  meter.left,
+  meter.lapse,
   meter.read,
   meter.enter,
   meter.decide,
@@ -400,7 +402,9 @@ describe("sites", () => {
   });
 
   test("of a loop have their counts when one of them is read", () => {
-    const { code, sites } = probe("const all: number[][] = [];\nfor (let i = 0; i < 3; i++) {\n  all[i] = [i];\n}");
+    const { code, sites } = probe(
+      "const all: number[][] = [];\nfor (let i = 0; i < 3; i++) {\n  all[i] = [i];\n  all[i] = [i, i];\n}",
+    );
     const counts = new Uint32Array(sites.length + 1);
     const seen: number[] = [];
     const read = (site: number) => {
@@ -411,6 +415,36 @@ describe("sites", () => {
     const names = [probeNames.register, probeNames.flags, probeNames.counts, probeNames.read];
     new Function(...names, "exports", code)(...Object.values(values), {});
     expect(seen).toEqual([1, 2, 3]);
+  });
+
+  test.each([
+    ["one statement", "  all[i & 7] = [i, i, i];\n", 2],
+    [
+      "the only one of three that takes memory",
+      "  const place = i & 7;\n  all[place] = [i, i, i];\n  n += place;\n",
+      3,
+    ],
+  ])("of a tight loop are looked at between its stretches: %s", async (_, body, line) => {
+    const source = `let n = 0; const all: number[][] = [[], [], [], [], [], [], [], []]; for (let i = 0; i < 5000; i++) {\n${body}}\nn + all.length`;
+    const { sites, reading } = await metered(source);
+    const index = sites.findIndex((site) => site.line === line);
+    expect(reading.counts[index]).toBe(5000);
+    // An array of three small numbers: 32 bytes, 16 and 24 for what is in it, and 16 more until V8 has optimized it.
+    expect((reading.heap[index] ?? 0) / 5000).toBeGreaterThan(71);
+    expect((reading.heap[index] ?? 0) / 5000).toBeLessThan(89);
+  });
+
+  test.each([
+    ["goes on by a condition that calls", "for (let i = 0; more(i); i++) all[i] = [i];"],
+    ["goes on by a condition that changes something", "for (let i = 0; i++ < 5; ) all[i] = [i];"],
+    ["has a break", "for (let i = 0; i < 9; i++) { all[i] = [i]; if (i > 4) break; }"],
+    ["reads two statements", "for (let i = 0; i < 5; i++) { all[i] = [i]; all[i] = [i, i]; }"],
+  ])("of a loop that %s are looked at in each run", (_, loop) => {
+    const { code } = probe(`const all: number[][] = []; const more = (i: number) => i < 5; ${loop}`);
+    expect(code).not.toContain(probeNames.lapse);
+    expect(probe("const all: number[][] = []; for (let i = 0; i < 5; i++) all[i] = [i];").code).toContain(
+      probeNames.lapse,
+    );
   });
 
   test("tell how what they take differs from one run to the next", () => {
