@@ -986,7 +986,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   },
   {
     name: "tiles of a picture",
-    set: "held out",
+    set: "held out before",
     size: "large",
     code: `{
   function tile(x: number, y: number) {
@@ -1009,7 +1009,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   },
   {
     name: "parts and a summary of them",
-    set: "held out",
+    set: "held out before",
     size: "large",
     code: `{
   function load(count: number, size: number) {
@@ -1033,7 +1033,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   },
   {
     name: "columns that are widened",
-    set: "held out",
+    set: "held out before",
     size: "large",
     code: `{
   const length = 3_000_000;
@@ -1056,7 +1056,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   },
   {
     name: "heads and tails",
-    set: "held out",
+    set: "held out before",
     size: "small",
     code: `{
   const heads: object[] = new Array(64).fill({});
@@ -1076,7 +1076,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   },
   {
     name: "objects with three notes each",
-    set: "held out",
+    set: "held out before",
     size: "small",
     code: `{
   class Note {
@@ -1096,7 +1096,7 @@ export const heldOutCells: readonly MemoryCell[] = [
   },
   {
     name: "trees with marks",
-    set: "held out",
+    set: "held out before",
     size: "small",
     code: `{
   type Branch = { low: Branch | null; high: Branch | null; marks: number[] };
@@ -1115,5 +1115,87 @@ export const heldOutCells: readonly MemoryCell[] = [
     peak: { by: "plain run" },
     holder: "grow",
     lines: { 6: 32 + 16 + 2 * 8, 7: 24 + 3 * 8 },
+  },
+  {
+    name: "points of a grid",
+    set: "held out",
+    size: "small",
+    code: `{
+  const near: object[] = new Array(64).fill({});
+  const rows: object[] = new Array(64).fill({});
+  for (let y = 0; y < 6000; y++) {
+    for (let x = 0; x < 1000; x++) {
+      const at = (x + y) & 63;
+      near[at] = { x, y, at };
+    }
+    rows[y & 63] = [y, y, y, y];
+  }
+  near.length + rows.length;
+}`,
+    peak: { by: "plain run" },
+    lines: { 7: 6_000_000 * (24 + 3 * 8), 9: 6000 * (32 + 16 + 4 * 8) },
+  },
+  {
+    name: "links of a chain",
+    set: "held out",
+    size: "small",
+    code: `{
+  type Link = { next: Link | null; value: number };
+  let last: Link | null = null;
+  for (let i = 0; i < 600_000; i++) {
+    last = { next: last, value: i & 1023 };
+  }
+  const marks: object[] = new Array(16).fill({});
+  for (let i = 0; i < 2_000_000; i++) {
+    const value = i & 255;
+    marks[value & 15] = { value, twice: value, far: i & 7, left: 1, right: 2 };
+  }
+  last!.value + marks.length;
+}`,
+    peak: { by: "plain run" },
+    lines: { 5: 600_000 * (24 + 2 * 8), 10: 2_000_000 * (24 + 5 * 8) },
+  },
+  {
+    name: "pairs and what is wider",
+    set: "held out",
+    size: "small",
+    code: `{
+  const pairs: number[][] = new Array(32).fill([]);
+  let sum = 0;
+  for (let i = 0; i < 3_000_000; i++) {
+    const low = i & 1023;
+    pairs[i & 31] = [low, low + 1];
+    sum = (sum + low) & 65_535;
+  }
+  const wide: number[][] = new Array(32).fill([]);
+  for (let i = 0; i < 1_000_000; i++) {
+    wide[i & 31] = [sum, i & 7, 1, 2, 3, 4, 5, 6];
+  }
+  pairs.length + wide.length;
+}`,
+    peak: { by: "plain run" },
+    lines: { 6: 3_000_000 * (32 + 16 + 2 * 8), 11: 1_000_000 * (32 + 16 + 8 * 8) },
+  },
+  {
+    name: "a signal and its halves",
+    set: "held out",
+    size: "large",
+    code: `{
+  const signal = new Float64Array(3_000_000);
+  for (let i = 0; i < signal.length; i++) {
+    signal[i] = i * 0.5;
+  }
+  const halves = new Float32Array(signal.length);
+  for (let i = 0; i < signal.length; i++) {
+    halves[i] = signal[i]!;
+  }
+  const kept: Float32Array[] = [];
+  for (let i = 0; i < 8; i++) {
+    kept.push(halves.slice(i * 250_000, i * 250_000 + 250_000));
+  }
+  kept.length;
+}`,
+    peak: { by: "plain run" },
+    lines: { 2: 24_000_000, 6: 12_000_000, 12: 8_000_000 },
   },
 ];
