@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { build } from "esbuild";
+import { mallocSettings } from "../../kernel/executor/malloc-settings.js";
 import type { ProbeWatch } from "../../profiler/kernel-probe.js";
 import type { ExecutorChange, SampledExecutor } from "../../profiler/sampled-executor.js";
 
@@ -95,8 +96,8 @@ export async function startWatchedProcess(): Promise<WatchedProcess> {
   ]);
   const child = fork(join(directory, "main.cjs"), {
     serialization: "advanced",
-    // As the executor is started: without it glibc keeps freed blocks of less than 32 MiB.
-    env: { ...process.env, MALLOC_MMAP_THRESHOLD_: "1048576", NODE_OPTIONS: "" },
+    // As the executor is started: without them glibc keeps freed blocks of less than 32 MiB, and of each thread's arena the end.
+    env: { ...process.env, ...mallocSettings, NODE_OPTIONS: "" },
     execArgv: [],
     stdio: ["ignore", "inherit", "ignore", "ipc", "pipe"],
   });
