@@ -276,9 +276,11 @@ class Prober {
     if (ts.isDoStatement(loop)) this.value(loop.expression, site, frame);
     const ahead = within.local && !isIterated && !reads ? this.ease(loop, firstSite, firstEdit, within.local) : "";
     const { declared, counted } = local === undefined ? { declared: "", counted: "" } : this.keepCounts(place, local);
-    this.edits[place] = { ...opening, text: (declared === "" ? "" : `{let ${declared};`) + begin + ahead };
-    const closing = `${reads ? `;${register}[0]=${site};${this.readOf(site, frame)}` : ""}${declared === "" ? "" : `;${counted}}`}`;
-    this.insert(outer.end, closing);
+    const closing = reads ? `;${register}[0]=${site};${this.readOf(site, frame)}` : "";
+    // A loop that an exception ends has its counts as well.
+    const [entered, ended] = declared === "" ? ["", ""] : [`{let ${declared};try{`, `;}finally{${counted}}}`];
+    this.edits[place] = { ...opening, text: entered + begin + ahead };
+    this.insert(outer.end, ended + closing);
   }
 
   /** Takes out of a tight loop what can stand before it or around it; returns what has to stand before it. */
