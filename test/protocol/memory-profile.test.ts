@@ -35,8 +35,12 @@ describe.runIf(process.platform === "linux")("a measured cell", () => {
     return { processes, samplesEndpoint: async () => endpoint, cellWatchPath, heapProfilerPath, ffiPath };
   }
 
-  async function measure(body: string, run = watched.run) {
-    const probe = probeOf(watched, sampler.endpoint);
+  function measure(body: string, run = watched.run) {
+    return measureIn(watched, sampler, body, run);
+  }
+
+  async function measureIn(process: WatchedProcess, itsSampler: Sampler, body: string, run = process.run) {
+    const probe = probeOf(process, itsSampler.endpoint);
     const { outcome, profile, samples, began } = await profileMemory(probe, (watch) =>
       run(body, watch).then(
         () => "ok",
@@ -54,11 +58,7 @@ describe.runIf(process.platform === "linux")("a measured cell", () => {
     const fresh = await startWatchedProcess();
     const itsSampler = await startSampler(fresh);
     try {
-      return await use(async (body) => {
-        const { profile } = await profileMemory(probeOf(fresh, itsSampler.endpoint), (watch) => fresh.run(body, watch));
-        if (profile === undefined || "missing" in profile) throw new Error(profile?.missing ?? "The cell did not run.");
-        return profile.value;
-      });
+      return await use(async (body) => (await measureIn(fresh, itsSampler, body)).profile);
     } finally {
       await itsSampler.close();
       await fresh.close();

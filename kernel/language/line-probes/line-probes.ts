@@ -291,9 +291,8 @@ class Prober {
     local: Map<number, number | undefined>,
   ): string {
     const inside = this.sites.slice(first - this.order.firstSite);
-    const isStraight = inside.every(({ counter }) => counter === first);
     const [reading, another] = inside.flatMap(({ reads }, index) => (reads ? [first + index] : []));
-    if (ts.isForStatement(loop) && isStraight && reading !== undefined && another === undefined)
+    if (ts.isForStatement(loop) && isStraight(loop.statement) && reading !== undefined && another === undefined)
       this.stretch(loop, { counter: first, site: reading }, from, local);
     if (inside.length !== 1) return "";
     // Nothing takes turns with it.
@@ -312,7 +311,7 @@ class Prober {
     from: number,
     local: Map<number, number | undefined>,
   ): void {
-    if (condition === undefined || incrementor === undefined || !isSteady(condition) || hasBreak(statement)) return;
+    if (condition === undefined || incrementor === undefined || !isSteady(condition)) return;
     const [until, step] = [condition.getText(this.file), incrementor.getText(this.file)];
     // All that follows stays on its line.
     if (`${until}${step}`.includes("\n")) return;
@@ -696,8 +695,10 @@ const steadyOperators: ReadonlySet<ts.SyntaxKind> = new Set([
   ts.SyntaxKind.AsteriskToken,
 ]);
 
-function hasBreak(node: ts.Node): boolean {
-  return ts.isBreakStatement(node) || (ts.forEachChild(node, hasBreak) ?? false);
+/** Whether all of a loop's body runs, and each statement is one that is read after it. */
+function isStraight(body: ts.Statement): boolean {
+  const statements = ts.isBlock(body) ? body.statements : [body];
+  return statements.every((each) => ts.isExpressionStatement(each) || ts.isVariableStatement(each));
 }
 
 /** A function or class that takes its name from what it is given to. */

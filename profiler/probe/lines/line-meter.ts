@@ -321,6 +321,6 @@ export class LineMeter {
   }
 }
 
-function at(figures: Float64Array | Int32Array | Uint16Array | Uint32Array, index: number): number {
+function at(figures: Float64Array | Int32Array | Uint16Array, index: number): number {
   return figures[index] ?? 0;
 }

@@ -448,8 +448,9 @@ describe("sites", () => {
 
   test.each([
     ["goes on by a condition that calls", "for (let i = 0; more(i); i++) all[i] = [i];"],
-    ["goes on by a condition that changes something", "for (let i = 0; i++ < 5; ) all[i] = [i];"],
+    ["goes on by a condition that changes something", "for (let i = 0; i++ < 5; i += 0) all[i] = [i];"],
     ["has a break", "for (let i = 0; i < 9; i++) { all[i] = [i]; if (i > 4) break; }"],
+    ["reads a condition", "for (let i = 0; i < 5; i++) if ([i].length > 1) {}"],
     ["reads two statements", "for (let i = 0; i < 5; i++) { all[i] = [i]; all[i] = [i, i]; }"],
   ])("of a loop that %s are looked at in each run", (_, loop) => {
     const { code } = probe(`const all: number[][] = []; const more = (i: number) => i < 5; ${loop}`);
